@@ -1,0 +1,37 @@
+"""Tables and querysets, no rules. One module per meaning; everything is importable from here."""
+
+from syncapp.models.audit import AuditEntry, AuditHead, AuditSeal
+from syncapp.models.connectors import Connector, SalesforceUser, SharingRule, SyncCursor
+from syncapp.models.fields import ProspectField
+from syncapp.models.history import FieldChange
+from syncapp.models.outbox import Loosening, OutboundChange, OutboxClaim
+from syncapp.models.problems import Conflict, SyncError
+from syncapp.models.prospects import AddressState, Prospect, ProspectLink
+from syncapp.models.runs import Lease, SyncRange, SyncRun
+from syncapp.models.units import BusinessUnit, Membership, UnitUser
+
+__all__ = [
+    "AddressState",
+    "AuditEntry",
+    "AuditHead",
+    "AuditSeal",
+    "BusinessUnit",
+    "Conflict",
+    "Connector",
+    "FieldChange",
+    "Lease",
+    "Loosening",
+    "Membership",
+    "OutboundChange",
+    "OutboxClaim",
+    "Prospect",
+    "ProspectField",
+    "ProspectLink",
+    "SalesforceUser",
+    "SharingRule",
+    "SyncCursor",
+    "SyncError",
+    "SyncRange",
+    "SyncRun",
+    "UnitUser",
+]
