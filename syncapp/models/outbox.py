@@ -14,7 +14,7 @@ class OutboundChange(models.Model):
     `seq` changes with every plan, so that settling an answer never removes a newer write.
     """
 
-    connector = models.ForeignKey(Connector, models.CASCADE, related_name="outbox")
+    connector = models.ForeignKey(Connector, models.CASCADE, related_name="outbox", db_index=False)
     prospect = models.OneToOneField(Prospect, models.CASCADE, related_name="outbound")
     run_id = models.BigIntegerField()
     sobject = models.CharField(max_length=20)
@@ -43,7 +43,7 @@ class OutboundChange(models.Model):
 class OutboxClaim(models.Model):
     """A leased range of outbox ids: claiming rewrites no row (architecture.md §5.4)."""
 
-    connector = models.ForeignKey(Connector, models.CASCADE, related_name="+")
+    connector = models.ForeignKey(Connector, models.CASCADE, related_name="+", db_index=False)
     consent = models.BooleanField()
     first = models.BigIntegerField()
     last = models.BigIntegerField()

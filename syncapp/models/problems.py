@@ -17,7 +17,7 @@ class Conflict(models.Model):
         ("email_in_use", "Email already in use"),
         ("unstorable_value", "Value cannot be stored"),
     ]
-    unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="conflicts")
+    unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="conflicts", db_index=False)
     prospect = models.ForeignKey(Prospect, models.CASCADE, related_name="conflicts")
     run_id = models.BigIntegerField(null=True)
     kind = models.CharField(max_length=20, choices=KINDS)
@@ -51,7 +51,7 @@ class Conflict(models.Model):
 class SyncError(models.Model):
     """Why a record or one of its fields does not sync; grouped by `code`."""
 
-    unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="errors")
+    unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="errors", db_index=False)
     prospect = models.ForeignKey(
         Prospect, models.CASCADE, null=True, related_name="errors"
     )

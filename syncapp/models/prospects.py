@@ -14,7 +14,9 @@ def _text() -> "models.TextField[str | None, str | None]":
 class Prospect(models.Model):
     """Identity, consent, bounces, assignment and all default fields as typed columns."""
 
-    unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="prospects")
+    unit = models.ForeignKey(
+        BusinessUnit, models.CASCADE, related_name="prospects", db_index=False
+    )
     email = _text()
     email_key = models.GeneratedField(
         expression=Lower("email"), output_field=models.TextField(null=True), db_persist=True
@@ -76,7 +78,6 @@ class Prospect(models.Model):
         indexes = [
             models.Index(fields=["unit", "email_key"], name="prospect_email"),
             models.Index("unit", Lower("last_name"), Lower("first_name"), name="prospect_name"),
-            models.Index(fields=["unit", "-updated_at", "-id"], name="prospect_updated"),
         ]
 
     def __str__(self) -> str:
@@ -89,7 +90,7 @@ class ProspectLink(models.Model):
     prospect = models.OneToOneField(
         Prospect, models.CASCADE, primary_key=True, related_name="link"
     )
-    unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="+")
+    unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="+", db_index=False)
     state = models.CharField(max_length=12, default="none")
     lead_id = models.CharField(max_length=18, null=True, blank=True)
     contact_id = models.CharField(max_length=18, null=True, blank=True)
@@ -131,7 +132,7 @@ class AddressState(models.Model):
     """Consent and bounces per address and unit: outlives prospects (product.md §6)."""
 
     pk = models.CompositePrimaryKey("unit_id", "email_key")
-    unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="+")
+    unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="+", db_index=False)
     email_key = models.TextField()
     opted_out = models.BooleanField(default=False)
     opted_out_at = models.DateTimeField(null=True)

@@ -19,7 +19,7 @@ class SyncRun(models.Model):
         ("cancelled", "Cancelled"),
     ]
     KINDS = [("cycle", "Sync"), ("full", "Full sync"), ("prospect", "Sync with CRM")]
-    unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="runs")
+    unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="runs", db_index=False)
     kind = models.CharField(max_length=16, choices=KINDS)
     trigger = models.CharField(max_length=16)  # schedule, console, cli, api
     state = models.CharField(max_length=10, choices=STATES, default="queued")
