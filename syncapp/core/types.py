@@ -7,7 +7,7 @@ field value is always canonical (see `values.py`): None, bool, int, float or str
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 Value = bool | int | float | str | None
 Row = dict[str, Any]  # one Salesforce record as its REST API prints it
@@ -164,6 +164,14 @@ class Switches:
     create_as: str = "lead"
 
 
+class Agreed(NamedTuple):
+    """What both sides last agreed on for a field, and the edit that ended the agreement."""
+
+    value: Value
+    at: str | None = None  # ISO time of the edit here
+    source: str = ""  # manual, event, import, api, automation, sync
+
+
 @dataclass(slots=True)
 class Prospect:
     """One prospect as the rules see it: values by field key, its link, its consent times."""
@@ -177,6 +185,7 @@ class Prospect:
     hard_bounced: bool = False
     soft_bounces: int = 0
     complained: bool = False
+    held_opt_out: bool = False
     record_changed_at: datetime | None = None
     opted_out_changed_at: datetime | None = None
     link: "Link" = field(default_factory=lambda: Link())
@@ -200,11 +209,10 @@ class Link:
     created_by_connector: bool = False
     record_created_at: datetime | None = None
     others_changed_at: datetime | None = None  # last change of the record by somebody else
-    modstamp: datetime | None = None  # SystemModstamp of the state last planned on
     consent_epoch: int = -1  # the unit's consent epoch at its last sync; older = first link
     pending: Trigger | None = None
     pending_at: datetime | None = None
-    base: dict[str, Value] = field(default_factory=dict)
+    base: dict[str, Agreed] = field(default_factory=dict)
 
     @property
     def sobject(self) -> SObject | None:

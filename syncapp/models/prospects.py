@@ -60,6 +60,7 @@ class Prospect(models.Model):
     hard_bounced_at = models.DateTimeField(null=True)
     soft_bounces = models.SmallIntegerField(default=0)
     complained = models.BooleanField(default=False)
+    held_opt_out = models.BooleanField(default=False)  # a guard holds a loosening in Salesforce
 
     opted_out_changed_at = models.DateTimeField(null=True)
     record_changed_at = models.DateTimeField(null=True)  # last change that a sync did not make
@@ -100,7 +101,6 @@ class ProspectLink(models.Model):
     created_by_connector = models.BooleanField(default=False)
     record_created_at = models.DateTimeField(null=True)
     others_changed_at = models.DateTimeField(null=True)
-    modstamp = models.DateTimeField(null=True)
     consent_epoch = models.IntegerField(default=-1)
     base = models.JSONField(default=dict)
     pending = models.CharField(max_length=10, null=True, blank=True)

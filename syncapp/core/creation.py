@@ -1,0 +1,137 @@
+"""Creation is a copy: a new prospect takes all of its record's mapped values, and vice versa.
+
+Source: product.md §2 "Creation is a copy", §3 rows 12-13, §6 (consent kept per address).
+"""
+
+from dataclasses import dataclass, field
+
+from syncapp.core.pair import PairPlan
+from syncapp.core.rules import Rules
+from syncapp.core.slots import Slot
+from syncapp.core.storable import Unstorable
+from syncapp.core.types import (
+    ConflictKind,
+    ConflictNote,
+    ErrorNote,
+    FieldWrite,
+    Prospect,
+    Row,
+    Rule,
+    Side,
+    SObject,
+    Value,
+)
+from syncapp.core.values import Unreadable
+
+RECORD_TYPES = {
+    "lead": SObject.LEAD,
+    "contact": SObject.CONTACT,
+    "person_account": SObject.CONTACT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AddressFacts:
+    """What the unit knows of an address, whoever had it (product.md §6)."""
+
+    opted_out: bool = False
+    complained: bool = False
+    hard_bounced: bool = False
+    soft_bounces: int = 0
+
+
+@dataclass(slots=True)
+class NewProspect:
+    """A prospect to create from a record; `plan` holds its values as writes and what to send back."""
+
+    email: str
+    sobject: SObject
+    row: Row
+    values: dict[str, Value]
+    assigned_user: int | None
+    address: AddressFacts
+    writes: list[FieldWrite] = field(default_factory=list)
+    sf_fields: Row = field(default_factory=dict)
+    errors: list[ErrorNote] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)  # further records with the email
+    replaces: Prospect | None = None  # email change: the prospect that loses the record
+
+
+def new_prospect(
+    sobject: SObject, row: Row, rules: Rules, address: AddressFacts, inherit: Prospect | None = None
+) -> NewProspect:
+    """A prospect that copies `row`; consent never starts looser than its address or predecessor."""
+    made = NewProspect(
+        email=str(row["Email"]).strip(),
+        sobject=sobject,
+        row=row,
+        values={},
+        assigned_user=rules.owners.unit_user_of.get(row.get("OwnerId") or ""),
+        address=address,
+        replaces=inherit,
+    )
+    for slot in rules.slots[sobject]:
+        if slot.target is not None:
+            _copy_to_prospect(made, slot)
+    made.values["email"] = made.email
+    if rules.default_campaign and not made.values.get("campaign"):
+        made.values["campaign"] = rules.default_campaign
+    _stricter_consent(made, rules, inherit)
+    return made
+
+
+def _copy_to_prospect(made: NewProspect, slot: Slot) -> None:
+    try:
+        value = slot.read(made.row.get(slot.sf))
+    except Unreadable as error:
+        made.errors.append(ErrorNote("UNREADABLE_VALUE", f"{slot.sf}: {error}", slot.key))
+        return
+    if value is None or (slot.values and value not in slot.values):
+        return
+    made.values[slot.key] = value
+    made.writes.append(FieldWrite(slot.key, Side.AE, None, value, Side.SF, Rule.CREATED))
+
+
+def _stricter_consent(made: NewProspect, rules: Rules, inherit: Prospect | None) -> None:
+    """The address's opt-out and the predecessor's OO and DNE apply, here and in Salesforce."""
+    strict = {
+        "opted_out": made.address.opted_out or bool(inherit and inherit.values.get("opted_out")),
+        "do_not_email": bool(inherit and inherit.values.get("do_not_email")),
+    }
+    slots = {slot.key: slot for slot in rules.slots[made.sobject]}
+    for key, suppressed in strict.items():
+        if not suppressed or made.values.get(key) is True:
+            continue
+        made.values[key] = True
+        made.writes.append(FieldWrite(key, Side.AE, False, True, Side.AE, Rule.FIRST_SYNC))
+        slot = slots.get(key)
+        if slot is not None and slot.writable:
+            made.sf_fields[slot.sf] = slot.write(True)
+            made.writes.append(FieldWrite(key, Side.SF, False, True, Side.AE, Rule.FIRST_SYNC))
+
+
+def new_record(prospect: Prospect, rules: Rules, *, assignment_rules: bool) -> PairPlan:
+    """The record to create for a prospect: all mapped values that have one, checkboxes included."""
+    sobject = RECORD_TYPES[rules.switches.create_as]
+    plan = PairPlan(prospect, sobject, {}, first_link=True, create=True)
+    plan.assignment_rules = assignment_rules
+    for slot in rules.slots[sobject]:
+        value = prospect.values.get(slot.key)
+        if value is not None and slot.target is not None and slot.target.createable:
+            _copy_to_record(plan, slot, value)
+    if not assignment_rules:
+        owner = rules.owners.salesforce_user_of.get(prospect.assigned_user or 0)
+        plan.sf_fields["OwnerId"] = owner or rules.connector_user_id
+    return plan
+
+
+def _copy_to_record(plan: PairPlan, slot: Slot, value: Value) -> None:
+    if "." in slot.sf:
+        return
+    try:
+        plan.sf_fields[slot.sf] = slot.write(value)
+    except Unstorable as error:
+        plan.errors.append(ErrorNote(error.code, str(error), slot.key))
+        plan.conflicts.append(ConflictNote(ConflictKind.UNSTORABLE, slot.key, value, None))
+        return
+    plan.writes.append(FieldWrite(slot.key, Side.SF, None, value, Side.AE, Rule.CREATED))

@@ -1,0 +1,131 @@
+"""The life of a link: deleted, undeleted, converted records and changed emails.
+
+Source: product.md §5, seeds 001 and 002. Every change of link makes the next sync a first link
+for consent (`consent_epoch` -1).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from syncapp.core.pair import LinkChange
+from syncapp.core.rules import Rules
+from syncapp.core.slots import same_email
+from syncapp.core.types import FieldWrite, LinkState, Prospect, Row, Rule, Side
+from syncapp.core.values import text, valid_email
+
+FIRST_LINK = -1
+
+
+def _state_write(prospect: Prospect, new: str) -> FieldWrite:
+    return FieldWrite("crm_state", Side.AE, prospect.link.state, new, Side.SF, Rule.SF)
+
+
+def deleted(prospect: Prospect, rules: Rules) -> LinkChange | None:
+    """Its record was deleted in Salesforce: CRM-deleted, with the switch also to the recycle bin."""
+    if prospect.link.state is not LinkState.LINKED:
+        return None
+    bin_too = rules.switches.delete_or_merge or rules.switches.ampsea
+    return LinkChange(
+        prospect,
+        {"state": LinkState.CRM_DELETED},
+        [_state_write(prospect, LinkState.CRM_DELETED)],
+        archived=True if bin_too and not prospect.archived else None,
+    )
+
+
+def undeleted(prospect: Prospect) -> LinkChange:
+    """Its record is back: flag and recycle bin are lifted."""
+    return LinkChange(
+        prospect,
+        {"state": LinkState.LINKED, "consent_epoch": FIRST_LINK},
+        [_state_write(prospect, LinkState.LINKED)],
+        archived=False if prospect.archived else None,
+    )
+
+
+def hidden(prospect: Prospect) -> LinkChange:
+    """The connector user no longer sees the record: kept, never re-created."""
+    return LinkChange(
+        prospect, {"state": LinkState.NOT_VISIBLE}, [_state_write(prospect, LinkState.NOT_VISIBLE)]
+    )
+
+
+def visible_again(prospect: Prospect) -> LinkChange:
+    """The record can be seen again; both sides may have changed meanwhile."""
+    return LinkChange(
+        prospect,
+        {"state": LinkState.LINKED, "consent_epoch": FIRST_LINK},
+        [_state_write(prospect, LinkState.LINKED)],
+    )
+
+
+def converted(prospect: Prospect, row: Row) -> LinkChange | None:
+    """Its lead was converted: the prospect follows to the contact and the account."""
+    contact = row.get("ConvertedContactId")
+    if not contact or prospect.link.contact_id == contact:
+        return None
+    return LinkChange(
+        prospect,
+        {
+            "contact_id": contact,
+            "account_id": row.get("ConvertedAccountId"),
+            "consent_epoch": FIRST_LINK,
+        },
+        [FieldWrite("crm_contact_id", Side.AE, None, contact, Side.SF, Rule.SF)],
+    )
+
+
+class EmailChange(StrEnum):
+    """What a changed email in Salesforce means in a unit without AMPSEA."""
+
+    NONE = "none"
+    FOLLOW = "follow"
+    IN_USE = "email_in_use"
+    MOVE = "move"
+
+
+@dataclass(frozen=True, slots=True)
+class EmailVerdict:
+    """The kind of change and the prospect that has the new email, if any."""
+
+    kind: EmailChange
+    other: Prospect | None = None
+
+
+def email_changed(
+    prospect: Prospect, row: Row, rules: Rules, holders: list[Prospect]
+) -> EmailVerdict:
+    """Did Salesforce change the email since the last sync, and what follows (§5)?
+
+    `holders` are the unit's other prospects with the new email, not in the recycle bin.
+    """
+    new = text(row.get("Email"))
+    if rules.switches.ampsea or not valid_email(new) or same_email(new, prospect.email):
+        return EmailVerdict(EmailChange.NONE)
+    entry = prospect.link.base.get("email")
+    if entry is not None and same_email(new, entry.value):
+        return EmailVerdict(EmailChange.NONE)  # only changed here: AE's value goes to Salesforce
+    other = next((h for h in holders if h.id != prospect.id), None)
+    if rules.switches.change_emails:
+        kind = EmailChange.IN_USE if other else EmailChange.FOLLOW
+        return EmailVerdict(kind, other)
+    if other is not None and other.link.record_id and other.link.record_id != row["Id"]:
+        return EmailVerdict(EmailChange.IN_USE, other)
+    return EmailVerdict(EmailChange.MOVE, other)
+
+
+def loses_record(prospect: Prospect) -> LinkChange:
+    """An email change in Salesforce gave the record to another prospect."""
+    return LinkChange(
+        prospect,
+        {
+            "state": LinkState.NONE,
+            "lead_id": None,
+            "contact_id": None,
+            "account_id": None,
+            "reason": "email_moved",
+            "base": {},
+            "pending": None,
+        },
+        [_state_write(prospect, LinkState.NONE)],
+    )

@@ -1,0 +1,59 @@
+"""Everything of a unit's configuration that a plan reads, made ready once per run."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from syncapp.core.slots import Slot
+from syncapp.core.types import SObject, Switches
+
+
+@dataclass(slots=True)
+class Owners:
+    """User mapping both ways, plus who is inactive (seed 001, "Mapping Users")."""
+
+    unit_user_of: dict[str, int] = field(default_factory=dict)  # Salesforce user Id -> unit user
+    salesforce_user_of: dict[int, str] = field(default_factory=dict)
+    inactive: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Rules:
+    """One unit's rules, frozen for a run."""
+
+    switches: Switches
+    slots: dict[SObject, list[Slot]]
+    connector_state: str
+    connector_user_id: str
+    consent_epoch: int = 0
+    clock_offset: float = 0.0  # seconds to add to our clock to get the org's
+    owners: Owners = field(default_factory=Owners)
+    default_campaign: str | None = None
+
+    def select(self, sobject: SObject) -> tuple[str, ...]:
+        """The fields to ask Salesforce for: what identifies a record plus what is mapped."""
+        mapped = [slot.sf for slot in self.slots[sobject] if slot.readable]
+        return tuple(dict.fromkeys([*STANDARD[sobject], *mapped]))
+
+    def org_time(self, at: datetime | None) -> datetime | None:
+        """Our time on the org's clock, in whole seconds."""
+        if at is None:
+            return None
+        return (at + timedelta(seconds=self.clock_offset)).replace(microsecond=0)
+
+
+_COMMON = (
+    "Id",
+    "Email",
+    "OwnerId",
+    "CreatedDate",
+    "CreatedById",
+    "LastModifiedDate",
+    "LastModifiedById",
+    "SystemModstamp",
+    "IsDeleted",
+    "MasterRecordId",
+)
+STANDARD: dict[SObject, tuple[str, ...]] = {
+    SObject.CONTACT: (*_COMMON, "AccountId"),
+    SObject.LEAD: (*_COMMON, "IsConverted", "ConvertedContactId", "ConvertedAccountId"),
+}

@@ -1,0 +1,131 @@
+"""Canonical values: two values are the same when their canonical forms are equal.
+
+Source: product.md §2 "Emptiness": null and "" are empty, a checkbox is never empty, text compares
+after trimming the end, emails without case, numbers, dates and multi-select values by meaning.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+from syncapp.core.types import FieldType, Value
+
+
+class Unreadable(ValueError):
+    """A value that a field of this type cannot hold; the text says which and why."""
+
+
+def text(raw: object) -> str | None:
+    """Text without its trailing white space; the empty string is None."""
+    if isinstance(raw, str):
+        return raw.rstrip() or None
+    if raw is None:
+        return None
+    if isinstance(raw, bool):
+        return "true" if raw else "false"
+    if isinstance(raw, int | float):
+        return number_text(raw)
+    return str(raw).rstrip() or None
+
+
+def number(raw: object) -> int | float | None:
+    """An int when whole, else a float; refuses what is not a number."""
+    if raw is None or raw == "":
+        return None
+    if isinstance(raw, int):
+        return int(raw)
+    try:
+        value = raw if isinstance(raw, float) else float(str(raw).strip().replace(",", ""))
+    except ValueError:
+        raise Unreadable(f"{raw!r} is not a number") from None
+    if value != value or value in (float("inf"), float("-inf")):
+        raise Unreadable(f"{raw!r} is not a number")
+    return int(value) if value.is_integer() else value
+
+
+def number_text(value: float) -> str:
+    """A number as a person writes it: 5 rather than 5.0."""
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def checkbox(raw: object) -> bool:
+    """True or False; empty is False. Accepts the words and digits of CSV files."""
+    if isinstance(raw, bool):
+        return raw
+    if raw is None:
+        return False
+    word = str(raw).strip().lower()
+    if word in {"true", "1", "yes"}:
+        return True
+    if word in {"false", "0", "no", ""}:
+        return False
+    raise Unreadable(f"{raw!r} is neither true nor false")
+
+
+def day(raw: object) -> str | None:
+    """A date as YYYY-MM-DD."""
+    if raw is None or raw == "":
+        return None
+    try:
+        return date.fromisoformat(str(raw).strip()[:10]).isoformat()
+    except ValueError:
+        raise Unreadable(f"{raw!r} is not a date (YYYY-MM-DD)") from None
+
+
+def moment(raw: object) -> str | None:
+    """A point in time as YYYY-MM-DDTHH:MM:SSZ."""
+    if raw is None or raw == "":
+        return None
+    return parse_time(str(raw)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_time(raw: str) -> datetime:
+    """Salesforce's or ISO 8601 text as an aware UTC datetime in whole seconds."""
+    try:
+        at = datetime.fromisoformat(raw)
+    except ValueError:
+        raise Unreadable(f"{raw!r} is not a date and time") from None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
+
+
+def stamp(at: datetime) -> str:
+    """A datetime as Salesforce prints it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+def multi(raw: object) -> str | None:
+    """A multi-select value: its parts, each once, in alphabetical order, joined by ';'."""
+    if raw is None:
+        return None
+    parts = {part.strip() for part in str(raw).split(";")} - {""}
+    return ";".join(sorted(parts)) or None
+
+
+CANONICAL: dict[FieldType, Callable[[object], Value]] = {
+    FieldType.TEXT: text,
+    FieldType.TEXTAREA: text,
+    FieldType.EMAIL: text,
+    FieldType.DROPDOWN: text,
+    FieldType.NUMBER: number,
+    FieldType.CHECKBOX: checkbox,
+    FieldType.DATE: day,
+    FieldType.DATETIME: moment,
+    FieldType.MULTI_SELECT: multi,
+}
+
+
+def canonical(kind: FieldType, raw: object) -> Value:
+    """The canonical form of `raw` in a field of type `kind`; raises Unreadable."""
+    return CANONICAL[kind](raw)
+
+
+def is_empty(value: Value) -> bool:
+    """None is empty; False and 0 are values."""
+    return value is None
+
+
+def valid_email(value: str | None) -> bool:
+    """Good enough to mail and to match: one @, a dot behind it, no white space."""
+    if not value or any(c.isspace() for c in value) or value.count("@") != 1:
+        return False
+    local, domain = value.split("@")
+    return bool(local) and "." in domain.strip(".") and ".." not in domain
