@@ -11,6 +11,11 @@ from typing import Protocol
 
 from syncapp.core.types import Row, SalesforceField
 
+# Codes of item errors that are nobody's fault: the same write may be sent again later.
+TRANSIENT_CODES = frozenset(
+    {"SERVER_UNAVAILABLE", "UNABLE_TO_LOCK_ROW", "REQUEST_LIMIT_EXCEEDED", "INVALID_SESSION_ID"}
+)
+
 
 class SalesforceError(Exception):
     """Salesforce refused or cannot be reached; `code` is its errorCode, the text says what to do."""

@@ -1,0 +1,20 @@
+"""What a gateway is told about its org: plain values, secrets kept out of every repr."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """One connector's login and limits; times in seconds, `daily_budget` in API calls."""
+
+    login_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    method: str = "client_credentials"
+    api_version: str = "64.0"
+    allow_emulator: bool = False
+    connect_timeout: float = 10.0
+    read_timeout: float = 120.0
+    concurrency: int = 4
+    daily_budget: int | None = None
+    consent_reserve_percent: int = 10
