@@ -1,0 +1,115 @@
+"""The one table of badges: what a status looks like and how it is called.
+
+Invariant: a badge is always tone + icon + word, so that nothing is told by colour alone. Tones
+are the classes `badge-<tone>` of app.css, icons are symbols of static/icons.svg.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """How one status is shown."""
+
+    tone: str
+    icon: str
+    word: str
+
+
+TONES = ("green", "blue", "amber", "red", "violet", "grey")
+
+BADGES: dict[str, dict[str, Badge]] = {
+    "mailability": {
+        "mailable": Badge("green", "mail-check", "Mailable"),
+        "transactional_only": Badge("amber", "mail-forward", "Transactional Only"),
+        "undeliverable": Badge("red", "mail-off", "Undeliverable"),
+        "unmailable": Badge("red", "mail-x", "Unmailable"),
+        "recycle_bin": Badge("grey", "trash", "Unmailable (recycle bin)"),
+    },
+    "run_state": {
+        "queued": Badge("grey", "hourglass", "Queued"),
+        "running": Badge("blue", "loader-2", "Running"),
+        "complete": Badge("green", "circle-check", "Complete"),
+        "partial": Badge("amber", "alert-triangle", "Partly done"),
+        "failed": Badge("red", "circle-x", "Failed"),
+        "cancelled": Badge("grey", "ban", "Cancelled"),
+    },
+    "connector_state": {
+        "unverified": Badge("red", "plug-connected-x", "Not verified"),
+        "verified": Badge("green", "plug-connected", "Verified"),
+        "paused": Badge("amber", "player-pause", "Paused"),
+        "running": Badge("green", "player-play", "Running"),
+    },
+    "crm_state": {
+        "linked": Badge("green", "link", "Linked"),
+        "none": Badge("grey", "unlink", "No CRM record"),
+        "do_not_sync": Badge("amber", "ban", "Do not sync with CRM"),
+        "crm_deleted": Badge("red", "trash-x", "Deleted from CRM"),
+        "not_visible": Badge("amber", "eye-off", "Not visible to the connector user"),
+    },
+    "conflict_state": {
+        "open": Badge("amber", "arrows-diff", "Open"),
+        "resolved": Badge("green", "circle-check", "Resolved"),
+    },
+    "conflict_kind": {
+        "both_changed": Badge("amber", "arrows-diff", "Both sides changed"),
+        "duplicate_records": Badge("violet", "copy", "Several records match"),
+        "held_by_guard": Badge("blue", "shield-half", "Held by a guard"),
+        "email_in_use": Badge("red", "mail", "Email already in use"),
+        "unstorable_value": Badge("red", "forms", "Value cannot be stored"),
+    },
+    "error_state": {
+        "open": Badge("red", "alert-triangle", "Open"),
+        "retrying": Badge("blue", "rotate-clockwise", "Retrying"),
+        "quarantined": Badge("violet", "archive", "Quarantined"),
+        "resolved": Badge("green", "circle-check", "Resolved"),
+    },
+    "change_state": {
+        "proposed": Badge("blue", "clipboard-check", "Waits for approval"),
+        "approved": Badge("green", "circle-check", "Approved"),
+        "rejected": Badge("red", "circle-x", "Rejected"),
+        "applied": Badge("green", "check", "Applied"),
+        "outdated": Badge("amber", "history", "Outdated"),
+    },
+    "prospect_state": {
+        "active": Badge("green", "user", "Active"),
+        "recycle_bin": Badge("grey", "trash", "In the recycle bin"),
+    },
+    "field_state": {
+        "mapped": Badge("green", "link", "Mapped"),
+        "unmapped": Badge("grey", "unlink", "Not mapped"),
+        "on_hold": Badge("red", "player-pause", "On hold"),
+    },
+    "role": {
+        "administrator": Badge("violet", "shield-lock", "Administrator"),
+        "marketing": Badge("blue", "mail", "Marketing"),
+        "support": Badge("grey", "help-circle", "Support"),
+    },
+    "check": {
+        "yes": Badge("green", "check", "Yes"),
+        "no": Badge("red", "x", "No"),
+        "not_reached": Badge("grey", "circle-dashed", "Not reached"),
+    },
+    "service": {
+        "up": Badge("green", "circle-check", "Working"),
+        "slow": Badge("amber", "clock", "Falling behind"),
+        "down": Badge("red", "circle-x", "Not answering"),
+    },
+    "side": {
+        "ae": Badge("blue", "database-export", "Account Engagement"),
+        "sf": Badge("violet", "server", "Salesforce"),
+    },
+}
+
+
+def badge(kind: str, value: object) -> Badge:
+    """The badge of `value`; booleans of a check count as yes and no.
+
+    A status without an entry is shown in grey by its own name, so that a new one never breaks a
+    page; a kind without a table is a mistake of ours and raises KeyError.
+    """
+    table = BADGES[kind]
+    if isinstance(value, bool):
+        value = "yes" if value else "no"
+    name = str(value)
+    return table.get(name) or Badge("grey", "help-circle", name.replace("_", " ").capitalize())

@@ -1,0 +1,317 @@
+"""Every code that a person can meet, in plain words: the one file of them.
+
+Invariant: a code never reaches a page as it is written in the code base. Sentences use the
+seeds' own words (Sync with CRM, CRM Field ID, Do not sync with CRM, Opted Out). A code without an
+entry is shown spelled out, and a test lists the codes that must have one.
+"""
+
+from syncapp.core.catalog import BY_KEY
+
+SIDES = {"ae": "Account Engagement", "sf": "Salesforce"}
+
+# interface.md §3 `rule`: said of a value that has changed.
+RULES = {
+    "account_engagement": "Use Account Engagement's value: the two sides differed.",
+    "salesforce": "Use Salesforce's value: the two sides differed.",
+    "most_recent_record": "Use the most recently updated record: the later record won.",
+    "most_recent_field": "Use the most recently updated field: the later change won.",
+    "fill_blank": "One side was empty, so the value of the other side filled it.",
+    "blank_overwrites": "The connector lets blank Salesforce values overwrite.",
+    "proprietary": "Proprietary field: its sync behavior cannot be changed.",
+    "legacy_suppression": "Legacy sync behavior: suppression on either side always wins.",
+    "legacy_opt_out": "Before the mailability upgrade, an opt-out also ticks Do Not Email.",
+    "first_permission_sync": "First link: opted out on either side means opted out on both.",
+    "created": "Copied when the prospect or the record was created.",
+    "email_event": "The person or the email provider reported it.",
+    "held_by_guard": "Held: it would make people mailable again, and a guard stopped it.",
+    "manual": "Edited by hand.",
+    "undo": "A run was undone.",
+    "restore": "Restored from a backup.",
+    "import": "Imported from a file.",
+    "automation": "Set by an automation rule.",
+}
+
+# product.md §2, as the Prospect Fields page offers them.
+BEHAVIORS = {
+    "account_engagement": "Use Account Engagement's value",
+    "salesforce": "Use Salesforce's value",
+    "most_recent_record": "Use the most recently updated record",
+    "most_recent_field": "Use the most recently updated field",
+}
+
+# product.md §3: why a prospect does not sync.
+SYNC_REASONS = {
+    "connector_paused": "The connector is paused. Sync with CRM still works for one prospect.",
+    "connector_unverified": "The connector is not verified. Verify it on the Connectors page.",
+    "in_recycle_bin": "The prospect is in the recycle bin.",
+    "do_not_sync": "The prospect is flagged Do not sync with CRM.",
+    "crm_deleted": "Deleted from CRM: its record was deleted, so it will not be resynced.",
+    "not_visible": "The connector user does not see its record, although it is not deleted.",
+    "not_shared": "Marketing Data Sharing excludes its record.",
+    "email_moved": "Its record went to another prospect when the email changed in Salesforce. "
+    "Use Sync with CRM to sync it again.",
+    "no_email": "It has no CRM ID and no valid email address to match by.",
+    "needs_assigned_user": "A record has its email address, but the prospect needs an assigned "
+    "user to sync.",
+    "no_record_and_unassigned": "No record has its email address and no user is assigned, so no "
+    "lead is created.",
+}
+
+# product.md §3 as a checklist: (when it holds, when it does not).
+CHECKS = {
+    "connector_paused": ("The connector is running", "The connector is paused"),
+    "connector_unverified": ("The connector is verified", "The connector is not verified"),
+    "in_recycle_bin": ("It is not in the recycle bin", "It is in the recycle bin"),
+    "do_not_sync": ("It may sync with CRM", "It is flagged Do not sync with CRM"),
+    "crm_deleted": ("Its record was not deleted in Salesforce", "Its record is deleted from CRM"),
+    "not_visible": (
+        "The connector user sees its record",
+        "The connector user does not see its record",
+    ),
+    "not_shared": (
+        "Marketing Data Sharing lets it through",
+        "Marketing Data Sharing excludes it",
+    ),
+    "email_moved": (
+        "It kept its record when emails changed",
+        "Its record went to another prospect",
+    ),
+    "no_email": ("It has a CRM ID or a valid email", "It has no CRM ID and no valid email"),
+    "needs_assigned_user": (
+        "An assigned user or a trigger lets it link",
+        "A record matches by email, but no user is assigned",
+    ),
+    "no_record_and_unassigned": (
+        "It has a record, or an assigned user to create one for",
+        "No record matches, and no user is assigned",
+    ),
+}
+
+# product.md §6: why somebody is not mailable.
+MAILABILITY_REASONS = {
+    "opted_out": "Opted Out: the person does not want marketing email.",
+    "do_not_email": "Do Not Email is ticked.",
+    "hard_bounced": "An email to this address bounced hard.",
+    "soft_bounced": "Five emails to this address bounced softly.",
+    "complained": "The person reported an email as spam.",
+    "recycle_bin": "The prospect is in the recycle bin.",
+    "no_email": "The prospect has no email address.",
+    "held_opt_out": "An opt-in is held by a guard; until it is decided the opt-out counts.",
+}
+
+# product.md §6: what may still be sent, by kind of mail.
+MAY_SEND = {
+    "marketing": "Marketing email",
+    "operational": "Operational email",
+    "one_to_one": "One-to-one email",
+}
+
+CONFLICTS = {
+    "both_changed": "Both sides changed this field since the last sync. The rule decided; the "
+    "other value is kept here and can be chosen.",
+    "duplicate_records": "Several Salesforce records have this email address. The first one "
+    "found is linked.",
+    "held_by_guard": "This change would make the person mailable again. It waits for a decision, "
+    "and until then the stricter value counts.",
+    "email_in_use": "Another prospect already has this email address, so nothing was changed.",
+    "unstorable_value": "The other side cannot store this value. All other fields still sync.",
+}
+
+# F35, product.md §2: why a mapping is on hold.
+HOLDS = {
+    "hidden": "The connector user cannot see the Salesforce field any more.",
+    "read_only": "The connector user may not edit the Salesforce field.",
+    "deleted": "The Salesforce field does not exist any more.",
+    "retyped": "The Salesforce field changed its type.",
+    "shortened": "The Salesforce field became shorter than values that are stored here.",
+    "no_history_tracking": "Field history tracking is off on the mapped Salesforce field.",
+    "no_read_access": "The connector user has no Read field-level security on the mapped field.",
+}
+
+# reference/salesforce-api.md: what Salesforce answers, and what to do about it.
+ERRORS = {
+    "STRING_TOO_LONG": ("The value is longer than the Salesforce field.", "Shorten the value."),
+    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": (
+        "The value is not one of the picklist's values in Salesforce.",
+        "Use a value of the picklist, or add this one to it in Salesforce.",
+    ),
+    "REQUIRED_FIELD_MISSING": (
+        "Salesforce requires a field that is empty here.",
+        "Fill the field on the prospect, then retry.",
+    ),
+    "INVALID_EMAIL_ADDRESS": (
+        "Salesforce does not accept the email address.",
+        "Correct the address.",
+    ),
+    "INVALID_TYPE_ON_FIELD_IN_RECORD": (
+        "The value has the wrong type for the Salesforce field.",
+        "Correct the value, or map the field to one of the same type.",
+    ),
+    "NUMBER_OUTSIDE_VALID_RANGE": (
+        "The number does not fit into the Salesforce field.",
+        "Use a smaller number.",
+    ),
+    "FIELD_CUSTOM_VALIDATION_EXCEPTION": (
+        "A validation rule of the org refused the record.",
+        "Read the rule's message, correct the values, then retry.",
+    ),
+    "DUPLICATES_DETECTED": (
+        "A duplicate rule of the org refused the record.",
+        "Merge the records in Salesforce, or link the prospect to the existing one.",
+    ),
+    "DUPLICATE_VALUE": (
+        "Another record already has this unique value.",
+        "Correct the value, or link the prospect to that record.",
+    ),
+    "INSUFFICIENT_ACCESS_OR_READONLY": (
+        "The connector user may not edit the record.",
+        "Give the connector user Edit access in Salesforce, then retry.",
+    ),
+    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": (
+        "The connector user may not use a record that this one refers to.",
+        "Give the connector user access to it in Salesforce, then retry.",
+    ),
+    "INVALID_FIELD_FOR_INSERT_UPDATE": (
+        "The connector user may not edit the Salesforce field.",
+        "Make the field visible and editable for the connector user.",
+    ),
+    "INVALID_FIELD": (
+        "Salesforce does not know the field.",
+        "Check the CRM Field ID on the Prospect Fields page.",
+    ),
+    "ENTITY_IS_DELETED": (
+        "The record was deleted in Salesforce.",
+        "Undelete it in Salesforce, or leave the prospect as Deleted from CRM.",
+    ),
+    "INVALID_CROSS_REFERENCE_KEY": (
+        "The record, or its owner, does not exist in Salesforce.",
+        "Check the user mapping, then retry.",
+    ),
+    "INACTIVE_OWNER_OR_USER": (
+        "The mapped Salesforce user is inactive.",
+        "Map the assigned user to an active Salesforce user.",
+    ),
+    "UNABLE_TO_LOCK_ROW": (
+        "Somebody else was changing the record at the same moment.",
+        "Nothing: it is retried by itself.",
+    ),
+    "REQUEST_LIMIT_EXCEEDED": (
+        "The org has used up its API calls of the last 24 hours.",
+        "Wait, or raise the org's limit; opt-outs keep their own reserve.",
+    ),
+    "INVALID_SESSION_ID": (
+        "Salesforce ended the session.",
+        "Nothing: the connector logs in again by itself.",
+    ),
+    "STORAGE_LIMIT_EXCEEDED": (
+        "The org has no storage left.",
+        "Free storage in Salesforce, then retry.",
+    ),
+    "CANNOT_EXECUTE_FLOW_TRIGGER": (
+        "A flow of the org failed on the record.",
+        "Ask a Salesforce administrator to correct the flow, then retry.",
+    ),
+    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": (
+        "A trigger of the org failed on the record.",
+        "Ask a Salesforce administrator to correct the trigger, then retry.",
+    ),
+}
+
+RUN_KINDS = {
+    "cycle": "Sync",
+    "full": "Full sync",
+    "prospect": "Sync with CRM",
+    "consent": "Consent fast lane",
+    "import": "Import",
+    "undo": "Undo",
+    "restore": "Restore",
+    "backup": "Backup",
+    "preview": "Preview",
+    "upgrade": "Mailability upgrade",
+    "send": "Send to Account Engagement",
+}
+
+TRIGGERS = {
+    "schedule": "by the schedule",
+    "console": "in the console",
+    "cli": "from the command line",
+    "api": "through the API",
+    "edit": "an edit here",
+    "event": "an email event",
+    "import": "an import",
+    "manual": "Sync with CRM",
+    "send": "Send to Account Engagement",
+    "record": "a change in Salesforce",
+    "full": "a full sync",
+    "retry": "a retry",
+}
+
+COUNTS = {
+    "inbound": "records read",
+    "outbound": "prospects looked at",
+    "created_prospects": "prospects created",
+    "created_records": "records created",
+    "updated_prospects": "prospects updated",
+    "updated_records": "records updated",
+    "unchanged": "unchanged",
+    "held": "held",
+    "failed": "failed",
+    "conflicts": "conflicts",
+}
+
+
+def spelled(code: object) -> str:
+    """A code nobody wrote words for, readable all the same: `late_entry` is `Late entry`."""
+    text = str(code or "").replace("_", " ").strip()
+    return text if text.isupper() else text[:1].upper() + text[1:]
+
+
+def reason_words(code: str) -> str:
+    """Why a prospect does not sync or is not mailable, as a sentence."""
+    for table in (SYNC_REASONS, MAILABILITY_REASONS, HOLDS):
+        if code in table:
+            return table[code]
+    return spelled(code)
+
+
+def check_words(code: str, ok: bool) -> str:
+    """One line of "Does it sync?" (product.md §3)."""
+    yes_no = CHECKS.get(code)
+    return spelled(code) if yes_no is None else yes_no[0 if ok else 1]
+
+
+def rule_words(code: str) -> str:
+    """Why a value is what it is (interface.md §3 `rule`)."""
+    return RULES.get(code) or spelled(code)
+
+
+def behavior_words(code: str) -> str:
+    """A sync behavior as the Prospect Fields page calls it."""
+    return BEHAVIORS.get(code) or spelled(code)
+
+
+def side_words(code: str) -> str:
+    """`ae` and `sf` by name."""
+    return SIDES.get(code) or spelled(code)
+
+
+def field_words(key: str, label: str = "") -> str:
+    """A prospect field's label; `label` is what a unit calls its custom field."""
+    known = BY_KEY.get(key)
+    return label or (known.label if known else spelled(key))
+
+
+def error_words(code: str) -> tuple[str, str]:
+    """What happened and what to do, for an error code of Salesforce or of a sync."""
+    return ERRORS.get(code) or (spelled(code) + ".", "Read the message, correct it, then retry.")
+
+
+def value_words(value: object) -> str:
+    """A field value as a person reads it: ticks as Yes and No, nothing as (empty)."""
+    if value is None or value == "":
+        return "(empty)"
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(value_words(part) for part in value)
+    return str(value)
