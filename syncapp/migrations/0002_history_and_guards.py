@@ -13,6 +13,8 @@ CREATE TABLE syncapp_fieldchange (
     prospect_id bigint NOT NULL,
     run_id bigint,
     actor text NOT NULL DEFAULT '',
+    ae_at timestamptz,
+    sf_at timestamptz,
     batch bigint NOT NULL,
     changes jsonb NOT NULL,
     salt uuid NOT NULL,

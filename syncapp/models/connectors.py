@@ -68,7 +68,9 @@ class SyncCursor(models.Model):
     record_id = models.CharField(max_length=18, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint("connector", "sobject", name="one_cursor_per_object")]
+        constraints = [
+            models.UniqueConstraint("connector", "sobject", name="one_cursor_per_object")
+        ]
 
     def __str__(self) -> str:
         return f"{self.sobject} after {self.stamp}"

@@ -20,7 +20,12 @@ class OutboundChange(models.Model):
     sobject = models.CharField(max_length=20)
     record_id = models.CharField(max_length=18, null=True)  # null = create
     fields = models.JSONField()  # Salesforce field -> value
-    changes = models.JSONField()  # history rows to write when Salesforce confirms
+    changes = models.JSONField()  # history to write when Salesforce confirms
+    ae_at = models.DateTimeField(null=True)
+    sf_at = models.DateTimeField(null=True)
+    agreed = models.JSONField()  # field -> value agreed on when Salesforce confirms
+    others_changed_at = models.DateTimeField(null=True)
+    consent_epoch = models.IntegerField()
     assignment_rules = models.BooleanField(default=False)
     consent = models.BooleanField(default=False)
     prospect_version = models.IntegerField()

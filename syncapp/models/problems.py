@@ -52,9 +52,7 @@ class SyncError(models.Model):
     """Why a record or one of its fields does not sync; grouped by `code`."""
 
     unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="errors", db_index=False)
-    prospect = models.ForeignKey(
-        Prospect, models.CASCADE, null=True, related_name="errors"
-    )
+    prospect = models.ForeignKey(Prospect, models.CASCADE, null=True, related_name="errors")
     run_id = models.BigIntegerField(null=True)
     record_id = models.CharField(max_length=18, null=True)
     code = models.CharField(max_length=80)

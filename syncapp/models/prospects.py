@@ -14,9 +14,7 @@ def _text() -> "models.TextField[str | None, str | None]":
 class Prospect(models.Model):
     """Identity, consent, bounces, assignment and all default fields as typed columns."""
 
-    unit = models.ForeignKey(
-        BusinessUnit, models.CASCADE, related_name="prospects", db_index=False
-    )
+    unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="prospects", db_index=False)
     email = _text()
     email_key = models.GeneratedField(
         expression=Lower("email"), output_field=models.TextField(null=True), db_persist=True
@@ -88,9 +86,7 @@ class Prospect(models.Model):
 class ProspectLink(models.Model):
     """How a prospect hangs on its Salesforce record. See core.types.Link for the meaning."""
 
-    prospect = models.OneToOneField(
-        Prospect, models.CASCADE, primary_key=True, related_name="link"
-    )
+    prospect = models.OneToOneField(Prospect, models.CASCADE, primary_key=True, related_name="link")
     unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="+", db_index=False)
     state = models.CharField(max_length=12, default="none")
     lead_id = models.CharField(max_length=18, null=True, blank=True)

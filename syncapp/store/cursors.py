@@ -1,0 +1,29 @@
+"""How far each object has been read; moved last, in the transaction of its page."""
+
+from syncapp.core.ports import Cursor
+from syncapp.store import db
+
+
+def read(connector_id: int) -> dict[str, Cursor]:
+    """The cursors of a connector by object."""
+    rows = db.fetch(
+        "SELECT sobject, stamp, record_id FROM syncapp_synccursor WHERE connector_id = %s",
+        [connector_id],
+    )
+    return {row[0]: Cursor(row[1], row[2]) for row in rows}
+
+
+def move(connector_id: int, sobject: str, cursor: Cursor) -> None:
+    """Advance one cursor; it never goes back."""
+    db.execute(
+        "INSERT INTO syncapp_synccursor AS c (connector_id, sobject, stamp, record_id) "
+        "VALUES (%s, %s, %s, %s) ON CONFLICT (connector_id, sobject) DO UPDATE SET "
+        "stamp = excluded.stamp, record_id = excluded.record_id "
+        "WHERE (c.stamp, c.record_id) < (excluded.stamp, excluded.record_id)",
+        [connector_id, sobject, cursor.stamp, cursor.id],
+    )
+
+
+def forget(connector_id: int) -> None:
+    """Start over: the next cycle reads everything (the org or its user changed)."""
+    db.execute("DELETE FROM syncapp_synccursor WHERE connector_id = %s", [connector_id])

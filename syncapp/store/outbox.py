@@ -1,0 +1,132 @@
+"""The outbox: what waits to be written to Salesforce, claimed by leased ranges of ids.
+
+One row a prospect, replaced by each newer plan (`seq`). Settling removes a row only if it is
+still the one that was sent (architecture.md §5.4-5).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from syncapp.store import db
+
+COLUMNS = [
+    ("prospect_id", "bigint"),
+    ("run_id", "bigint"),
+    ("sobject", "text"),
+    ("record_id", "text"),
+    ("fields", "jsonb"),
+    ("changes", "jsonb"),
+    ("ae_at", "timestamptz"),
+    ("sf_at", "timestamptz"),
+    ("agreed", "jsonb"),
+    ("others_changed_at", "timestamptz"),
+    ("consent_epoch", "integer"),
+    ("assignment_rules", "boolean"),
+    ("consent", "boolean"),
+    ("prospect_version", "integer"),
+    ("pending_at", "timestamptz"),
+]
+_NAMES = [name for name, _ in COLUMNS]
+CLAIM_SIZE = 2000
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """One write as it will be sent."""
+
+    id: int
+    prospect_id: int
+    sobject: str
+    record_id: str | None
+    fields: dict[str, Any]
+    assignment_rules: bool
+    seq: int
+    attempts: int
+    sent_at: datetime | None
+    email: str | None
+
+
+def put(connector_id: int, rows: Iterable[Sequence[Any]], now: datetime) -> int:
+    """Insert or replace the writes (tuples in the order of COLUMNS)."""
+    db.stage("t_out", COLUMNS, rows)
+    names = ", ".join(f'"{name}"' for name in _NAMES)
+    news = ", ".join(f'"{name}" = excluded."{name}"' for name in _NAMES[1:])
+    return db.execute(
+        f"INSERT INTO syncapp_outboundchange (connector_id, {names}, seq, attempts, created_at) "
+        f"SELECT %s, {names}, nextval('syncapp_outbox_seq'), 0, %s FROM t_out ORDER BY prospect_id "
+        f"ON CONFLICT (prospect_id) DO UPDATE SET {news}, seq = excluded.seq, attempts = 0, "
+        "not_before = NULL",
+        [connector_id, now],
+    )
+
+
+def drop(prospect_ids: Sequence[int]) -> int:
+    """A newer plan has nothing to send for these prospects. Creates that were sent stay."""
+    return db.execute(
+        "DELETE FROM syncapp_outboundchange WHERE prospect_id = ANY(%s) "
+        "AND (record_id IS NOT NULL OR sent_at IS NULL)",
+        [list(prospect_ids)],
+    )
+
+
+def claim(connector_id: int, holder: str, now: datetime, seconds: int = 120) -> list[Outgoing]:
+    """Lease the next range of due writes, consent first; [] when nothing is free."""
+    for consent in (True, False):
+        rows = _claim_lane(connector_id, consent, holder, now, seconds)
+        if rows:
+            return rows
+    return []
+
+
+def _claim_lane(
+    connector_id: int, consent: bool, holder: str, now: datetime, seconds: int
+) -> list[Outgoing]:
+    db.execute("SELECT pg_advisory_xact_lock(42, %s)", [connector_id])
+    db.execute(
+        "DELETE FROM syncapp_outboxclaim WHERE connector_id = %s AND consent = %s AND until < %s",
+        [connector_id, consent, now],
+    )
+    rows = db.fetch(
+        "SELECT o.id, o.prospect_id, o.sobject, o.record_id, o.fields, o.assignment_rules, o.seq, "
+        "o.attempts, o.sent_at, p.email FROM syncapp_outboundchange o "
+        "JOIN syncapp_prospect p ON p.id = o.prospect_id "
+        "WHERE o.connector_id = %s AND o.consent = %s "
+        "AND (o.not_before IS NULL OR o.not_before <= %s) "
+        "AND NOT EXISTS (SELECT 1 FROM syncapp_outboxclaim c WHERE c.connector_id = o.connector_id "
+        "  AND c.consent = o.consent AND o.id BETWEEN c.first AND c.last) "
+        "ORDER BY o.id LIMIT %s",
+        [connector_id, consent, now, CLAIM_SIZE],
+    )
+    if not rows:
+        return []
+    db.execute(
+        "INSERT INTO syncapp_outboxclaim (connector_id, consent, first, last, holder, until) "
+        "VALUES (%s, %s, %s, %s, %s, %s)",
+        [connector_id, consent, rows[0][0], rows[-1][0], holder, now + timedelta(seconds=seconds)],
+    )
+    return [Outgoing(r[0], r[1], r[2], r[3], db.loads(r[4]), *r[5:]) for r in rows]
+
+
+def release(connector_id: int, holder: str) -> None:
+    """Give the holder's leases back."""
+    db.execute(
+        "DELETE FROM syncapp_outboxclaim WHERE connector_id = %s AND holder = %s",
+        [connector_id, holder],
+    )
+
+
+def mark_sent(ids: Sequence[int], now: datetime) -> None:
+    """Before a create is sent: from now on it may exist in Salesforce."""
+    db.execute(
+        "UPDATE syncapp_outboundchange SET sent_at = %s WHERE id = ANY(%s)", [now, list(ids)]
+    )
+
+
+def waiting(connector_id: int) -> int:
+    """How many writes wait."""
+    rows = db.fetch(
+        "SELECT count(*) FROM syncapp_outboundchange WHERE connector_id = %s", [connector_id]
+    )
+    return int(rows[0][0])

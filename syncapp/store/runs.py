@@ -1,0 +1,130 @@
+"""Runs as rows: every change of state is a compare-and-swap (architecture.md rule 3)."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import DateTimeField, F, Q, Value
+from django.db.models.functions import Coalesce
+
+from syncapp.models import SyncRange, SyncRun
+
+ACTIVE = ("queued", "running")
+STALE_AFTER = timedelta(seconds=90)  # a running run that gave no sign of life for this long
+
+
+def open_run(
+    unit_id: int,
+    kind: str,
+    trigger: str,
+    now: datetime,
+    *,
+    by: str = "",
+    options: Mapping[str, Any] | None = None,
+) -> SyncRun:
+    """A queued run."""
+    return SyncRun.objects.create(
+        unit_id=unit_id,
+        kind=kind,
+        trigger=trigger,
+        created_by=by,
+        options=dict(options or {}),
+        created_at=now,
+    )
+
+
+def start(run_id: int, now: datetime) -> bool:
+    """queued → running, or take over a run whose worker died; False when somebody else has it."""
+    stale = Q(state="running") & (
+        Q(heartbeat_at__isnull=True) | Q(heartbeat_at__lt=now - STALE_AFTER)
+    )
+    changed = SyncRun.objects.filter(Q(state="queued") | stale, pk=run_id).update(
+        state="running",
+        heartbeat_at=now,
+        started_at=Coalesce(F("started_at"), Value(now, output_field=DateTimeField())),
+        attempts=F("attempts") + 1,
+    )
+    return changed == 1
+
+
+def beat(
+    run_id: int,
+    now: datetime,
+    *,
+    phase: str,
+    done: int,
+    total: int | None,
+    counts: Mapping[str, int],
+    api_calls: int,
+) -> bool:
+    """Progress and a sign of life; False when somebody asked to cancel or the run was ended."""
+    changed = SyncRun.objects.filter(pk=run_id, state="running").update(
+        heartbeat_at=now,
+        phase=phase,
+        done=done,
+        total=total,
+        counts=dict(counts),
+        api_calls=api_calls,
+    )
+    if changed != 1:
+        return False
+    return not SyncRun.objects.filter(pk=run_id).exclude(cancel_requested_by="").exists()
+
+
+def finish(
+    run_id: int,
+    state: str,
+    now: datetime,
+    *,
+    counts: Mapping[str, int] | None = None,
+    api_calls: int | None = None,
+    message: str = "",
+) -> bool:
+    """running (or queued) → an end state; False when it had ended already."""
+    values: dict[str, Any] = {"state": state, "ended_at": now, "message": message}
+    if counts is not None:
+        values["counts"] = dict(counts)
+    if api_calls is not None:
+        values["api_calls"] = api_calls
+    return SyncRun.objects.filter(pk=run_id, state__in=ACTIVE).update(**values) == 1
+
+
+def request_cancel(run_id: int, by: str, now: datetime) -> str:
+    """Ask a run to stop: a queued one is cancelled at once. Answers its state afterwards."""
+    SyncRun.objects.filter(pk=run_id, state="queued").update(
+        state="cancelled", cancel_requested_by=by, ended_at=now
+    )
+    SyncRun.objects.filter(pk=run_id, state="running").update(cancel_requested_by=by)
+    return str(SyncRun.objects.values_list("state", flat=True).get(pk=run_id))
+
+
+def lost(now: datetime, enqueued_before: datetime) -> list[SyncRun]:
+    """Runs that nobody works on: queued long ago, or running without a sign of life."""
+    return list(
+        SyncRun.objects.filter(
+            Q(state="queued", created_at__lt=enqueued_before)
+            | Q(state="running", heartbeat_at__lt=now - STALE_AFTER)
+        ).order_by("id")
+    )
+
+
+def claim_range(run_id: int, holder: str, now: datetime, seconds: int = 120) -> SyncRange | None:
+    """The next free Id range of a full sync, leased; ranges of dead holders are free again."""
+    free = SyncRange.objects.filter(
+        Q(held_until__isnull=True) | Q(held_until__lt=now), run_id=run_id
+    )
+    for candidate in free.filter(done=False).order_by("id")[:50]:
+        taken = free.filter(pk=candidate.pk, done=False).update(
+            holder=holder, held_until=now + timedelta(seconds=seconds)
+        )
+        if taken == 1:
+            return SyncRange.objects.get(pk=candidate.pk)
+    return None
+
+
+def advance_range(range_id: int, holder: str, position: str, now: datetime, *, done: bool) -> bool:
+    """Move a range's own cursor, in the transaction of its page; False when the lease was lost."""
+    changed = SyncRange.objects.filter(pk=range_id, holder=holder, done=False).update(
+        position=position, done=done, held_until=now + timedelta(seconds=120)
+    )
+    return changed == 1

@@ -1,0 +1,39 @@
+"""Turn decided writes into the JSON that history keeps."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from syncapp.core.types import FieldWrite, Value
+
+
+def change(write: FieldWrite, users: Mapping[int, str]) -> dict[str, Any]:
+    """One entry of FieldChange.changes; assigned users are told by their email."""
+    told: dict[str, Any] = {
+        "field": write.field,
+        "side": write.side.value,
+        "old": _value(write, write.old, users),
+        "new": _value(write, write.new, users),
+        "winner": write.winner.value,
+        "rule": write.rule.value,
+    }
+    if write.ae_at is not None or write.sf_at is not None:
+        told["ae_at"] = iso(write.ae_at)
+        told["sf_at"] = iso(write.sf_at)
+    return told
+
+
+def changes(writes: Iterable[FieldWrite], users: Mapping[int, str]) -> list[dict[str, Any]]:
+    """Several of them."""
+    return [change(write, users) for write in writes]
+
+
+def iso(at: datetime | None) -> str | None:
+    """A time in the JSON of history."""
+    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _value(write: FieldWrite, value: Value, users: Mapping[int, str]) -> Value:
+    if write.field == "assigned_user" and isinstance(value, int):
+        return users.get(value)
+    return value
