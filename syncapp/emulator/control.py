@@ -1,0 +1,137 @@
+"""/__emulator__/: what a test or a demo does to the org from outside. Not counted as API calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .answer import Answer
+from .errors import refuse
+from .org import Org
+
+Body = Any
+Handler = Callable[[Org, Body, str], Answer]
+
+
+def _health(org: Org, _: Body, __: str) -> Answer:
+    return Answer(200, {"status": "ok", "organization": org.organization_id})
+
+
+def _reset(org: Org, body: Body, _: str) -> Answer:
+    org.reset((body or {}).get("seed", "empty"))
+    return Answer(200, {"organization": org.organization_id})
+
+
+def _clock(org: Org, body: Body, _: str) -> Answer:
+    org.clock.advance(float(body.get("advance_seconds", 0)))
+    org.remember()
+    return Answer(200, {"now": org.clock.stamp(), "offset_seconds": org.clock.offset_seconds})
+
+
+def _now(org: Org, _: Body, __: str) -> Answer:
+    return Answer(200, {"now": org.clock.stamp(), "offset_seconds": org.clock.offset_seconds})
+
+
+def _schema(org: Org, body: Body, _: str) -> Answer:
+    org.change_schema(body)
+    org.remember()
+    return Answer(200, org.schema.changes)
+
+
+def _permissions(org: Org, body: Body, _: str) -> Answer:
+    org.access.grant(body)
+    org.touch_schema()
+    org.remember()
+    return Answer(200, org.access.permissions)
+
+
+def _visibility(org: Org, body: Body, _: str) -> Answer:
+    """{"username": {"Lead": "owner" | SOQL condition | null}}."""
+    for username, rules in body.items():
+        user_id = org.find_user(username)
+        if user_id is None:
+            raise refuse(400, "INVALID_USER", f"{username} is no user of this org")
+        kept = org.access.visibility.setdefault(user_id, {})
+        for name, rule in rules.items():
+            sobject = org.schema.get(name)
+            if sobject is None:
+                raise refuse(400, "INVALID_TYPE", f"{name} is not an object of this org")
+            if rule is None:
+                kept.pop(sobject.name, None)
+                continue
+            if rule != "owner":
+                org.access.condition(sobject, rule, "t")
+            kept[sobject.name] = rule
+    org.remember()
+    return Answer(200, org.access.visibility)
+
+
+def _history(org: Org, body: Body, _: str) -> Answer:
+    org.track(body)
+    org.remember()
+    return Answer(200, {name: sorted(fields) for name, fields in org.history.items()})
+
+
+def _rules(org: Org, body: Body, _: str) -> Answer:
+    org.rules.replace(body)
+    org.remember()
+    return Answer(200, org.rules.given)
+
+
+def _calls(org: Org, _: Body, __: str) -> Answer:
+    return Answer(200, list(org.limits.log))
+
+
+def _forget_calls(org: Org, _: Body, __: str) -> Answer:
+    org.limits.log.clear()
+    return Answer(204)
+
+
+def _token(org: Org, body: Body, base_url: str) -> Answer:
+    user_id = org.find_user(str(body.get("username", "")))
+    if user_id is None:
+        raise refuse(404, "NOT_FOUND", f"{body.get('username')} is no user of this org")
+    token = org.sessions.open(org.organization_id, user_id)
+    return Answer(200, {"access_token": token, "instance_url": base_url, "user_id": user_id})
+
+
+def _faults(org: Org, body: Body, _: str) -> Answer:
+    org.faults.replace(body if isinstance(body, list) else [body])
+    return _list_faults(org, None, "")
+
+
+def _list_faults(org: Org, _: Body, __: str) -> Answer:
+    return Answer(200, [fault.as_json() for fault in org.faults.all])
+
+
+def _limits(org: Org, body: Body, _: str) -> Answer:
+    org.limits.set(body.get("max"), body.get("used"))
+    return Answer(200, {"max": org.limits.maximum, "used": org.limits.used})
+
+
+HANDLERS: dict[tuple[str, str], Handler] = {
+    ("GET", "health"): _health,
+    ("POST", "reset"): _reset,
+    ("POST", "clock"): _clock,
+    ("GET", "clock"): _now,
+    ("PUT", "schema"): _schema,
+    ("PUT", "permissions"): _permissions,
+    ("PUT", "visibility"): _visibility,
+    ("PUT", "history"): _history,
+    ("PUT", "rules"): _rules,
+    ("GET", "calls"): _calls,
+    ("DELETE", "calls"): _forget_calls,
+    ("POST", "token"): _token,
+    ("POST", "faults"): _faults,
+    ("GET", "faults"): _list_faults,
+    ("PUT", "limits"): _limits,
+}
+
+
+def control(org: Org, method: str, name: str, body: Body, base_url: str) -> Answer:
+    """The answer of one control request."""
+    handler = HANDLERS.get((method, name))
+    if handler is None:
+        known = ", ".join(f"{verb} {path}" for verb, path in HANDLERS)
+        raise refuse(404, "NOT_FOUND", f"{method} {name} is no control request; there are {known}")
+    return handler(org, body, base_url)

@@ -1,0 +1,64 @@
+"""Runs the application in one process: HTTP in a thread of its own, the org in the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+import orjson
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
+
+from .app import Front
+from .live import keep_editing
+from .org import Org
+
+BIGGEST_HEAD = 256 * 1024
+
+
+async def serve(org: Org, host: str, port: int, *, live: bool) -> None:
+    """Serves until SIGTERM or SIGINT."""
+    server = Server(
+        Front(org).asgi,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(max_buffer_size=BIGGEST_HEAD),
+        websockets=False,
+        log_enabled=False,
+        backlog=1024,
+    )
+    loop = asyncio.get_running_loop()
+    for end in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(end, server.stop)
+    serving = loop.create_task(server.serve())
+    editing = loop.create_task(keep_editing(org)) if live else None
+    await _listening(host, port)
+    announce(host, port)
+    await serving
+    if editing is not None:
+        editing.cancel()
+
+
+async def _listening(host: str, port: int) -> None:
+    """Returns when the port answers."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            await asyncio.sleep(0.01)
+            continue
+        writer.close()
+        await writer.wait_closed()
+        return
+
+
+def announce(host: str, port: int) -> None:
+    """The ready line."""
+    ready = {"url": f"http://{host}:{port}", "pid": os.getpid()}
+    sys.stdout.write(orjson.dumps(ready).decode() + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,84 @@
+"""Resources about the service itself: versions, the map of resources, limits, who am I."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .answer import Answer, Call
+from .errors import SalesforceError, not_found, refuse
+
+FIRST, LAST, RETIRED = 31, 68, 30
+LISTED_FROM = 41
+SEASONS = ("Spring", "Summer", "Winter")
+
+
+def version_list() -> list[dict[str, str]]:
+    """GET /services/data; ascending, no login needed."""
+    return [
+        {
+            "label": _label(number),
+            "url": f"/services/data/v{number}.0",
+            "version": f"{number}.0",
+        }
+        for number in range(LISTED_FROM, LAST + 1)
+    ]
+
+
+def _label(number: int) -> str:
+    """Three releases a year; v62 is Winter '25."""
+    season = (number - 60) % 3
+    year = 24 + (number - 60 + 1) // 3
+    return f"{SEASONS[season]} '{year:02d}"
+
+
+def wrong_version(version: str) -> SalesforceError:
+    """A version that is retired or not there yet."""
+    if float(version) <= RETIRED:
+        return refuse(410, "UNSUPPORTED_API_VERSION", f"API version {version} has been retired.")
+    return not_found()
+
+
+def resource_map(call: Call) -> Answer:
+    """GET /services/data/vNN.0."""
+    root = call.root
+    names = (
+        "sobjects", "query", "queryAll", "composite", "limits", "tooling", "recent", "search",
+        "parameterizedSearch",
+    )  # fmt: skip
+    identity = f"{call.base_url}/id/{call.org.organization_id}/{call.user_id}"
+    return Answer(200, {"identity": identity, **{name: f"{root}/{name}" for name in names}})
+
+
+def limits(call: Call) -> Answer:
+    """GET /limits."""
+    left = {
+        "DailyApiRequests": (call.org.limits.maximum, call.org.limits.used),
+        "DailyBulkApiBatches": (15_000, 0),
+        "DailyBulkV2QueryJobs": (10_000, 0),
+        "DailyBulkV2QueryFileStorageMB": (976_562, 0),
+    }
+    body: dict[str, Any] = {
+        name: {"Max": most, "Remaining": max(0, most - used)}
+        for name, (most, used) in left.items()
+    }
+    return Answer(200, body)
+
+
+def user_info(call: Call) -> dict[str, Any]:
+    """GET /services/oauth2/userinfo and /id/ORG/USER."""
+    person = call.org.person(call.user_id) or {}
+    base = call.base_url
+    return {
+        "sub": f"{base}/id/{call.org.organization_id}/{call.user_id}",
+        "user_id": call.user_id,
+        "organization_id": call.org.organization_id,
+        "preferred_username": person.get("Username"),
+        "username": person.get("Username"),
+        "name": person.get("Name"),
+        "active": bool(person.get("IsActive")),
+        "urls": {
+            "rest": f"{base}/services/data/v{{version}}/",
+            "query": f"{base}/services/data/v{{version}}/query/",
+            "sobjects": f"{base}/services/data/v{{version}}/sobjects/",
+        },
+    }
