@@ -97,5 +97,5 @@ def _points(values: Sequence[float]) -> list[tuple[float, float]]:
 
 def _percent(share: float) -> str:
     if 0 < share < 0.001:
-        return "< 0.1 %"
-    return f"{share * 100:.1f} %"
+        return "< 0.1%"
+    return f"{share * 100:.1f}%"

@@ -27,7 +27,7 @@ class Chip:
     without: str
 
 
-class Filters(django_filters.FilterSet):
+class Filters(django_filters.FilterSet):  # type: ignore[misc]  # its package has no types
     """Base of all filter sets."""
 
     def chips(self) -> list[Chip]:

@@ -44,7 +44,8 @@ class Page:
 
 def numbered_page(queryset: QuerySet[Any], params: QueryDict, size: int) -> Page:
     """Page `?page=` of a table small enough to be counted."""
-    paginator = Paginator(queryset, size)
+    names = queryset.query.order_by or queryset.model._meta.ordering or ("-pk",)
+    paginator = Paginator(queryset.order_by(*names, "pk"), size)
     page = paginator.get_page(params.get("page"))
     shown = paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
     return Page(

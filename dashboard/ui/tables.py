@@ -18,14 +18,14 @@ from django_tables2.rows import BoundRows
 from dashboard.ui.markup import badge_html, time_html
 
 
-class PageRows(TableListData):
+class PageRows(TableListData):  # type: ignore[misc]  # its package has no types
     """Rows that are in their final order already."""
 
     def order_by(self, aliases: Sequence[str]) -> None:
         """Keep the order of the database."""
 
 
-class ListTable(tables.Table):
+class ListTable(tables.Table):  # type: ignore[misc]  # its package has no types
     """Base of all tables. `default_columns` are shown unless the reader chooses others."""
 
     default_columns: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class ListTable(tables.Table):
         return [(c.name, str(c.header), c.visible) for c in self.columns.iterall() if c.header]
 
 
-class BadgeColumn(tables.Column):
+class BadgeColumn(tables.Column):  # type: ignore[misc]  # its package has no types
     """A status shown as its badge; `kind` is a table of badges.py."""
 
     def __init__(self, kind: str, **kwargs: Any) -> None:
@@ -72,7 +72,7 @@ class BadgeColumn(tables.Column):
         return value if raw is None else raw
 
 
-class WhenColumn(tables.Column):
+class WhenColumn(tables.Column):  # type: ignore[misc]  # its package has no types
     """A moment, relative, with the absolute on hover."""
 
     def render(self, value: Any) -> SafeString:
@@ -84,7 +84,7 @@ class WhenColumn(tables.Column):
         return value.isoformat() if value else ""
 
 
-class NumberColumn(tables.Column):
+class NumberColumn(tables.Column):  # type: ignore[misc]  # its package has no types
     """A number: right-aligned, with thousands separated."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -48,7 +48,7 @@ class Empty:
 
 def wants_partial(request: HttpRequest) -> bool:
     """True when htmx asks for the part that changes: not when it navigates or restores."""
-    htmx = getattr(request, "htmx", None)
+    htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
@@ -101,7 +101,7 @@ def list_screen(
     cut = (keyset_page if keyset else numbered_page)(shown.ordered(), request.GET, page_size)
     shown.show_page(cut.rows)
     partial = wants_partial(request)
-    context = {
+    context: dict[str, Any] = {
         "filterset": filterset,
         "table": shown,
         "page": cut,
@@ -138,17 +138,17 @@ def confirm_screen(
             return redirect(back)
         except refusals as error:
             refused = str(error)
-    template = "ui/confirm_body.html" if wants_partial(request) else "ui/confirm.html"
-    question = {"verb": verb, "consequences": consequences, "back": back, "danger": danger}
+    partial = wants_partial(request)
+    question: dict[str, Any] = {
+        "verb": verb,
+        "consequences": consequences,
+        "back": back,
+        "danger": danger,
+        "form": bound,
+        "refused": refused,
+        "partial": partial,
+        "action_url": request.get_full_path(),
+    }
+    template = "ui/confirm_body.html" if partial else "ui/confirm.html"
     status = 409 if refused else 200
-    return screen(
-        request,
-        template,
-        title=title,
-        status=status,
-        form=bound,
-        refused=refused,
-        action_url=request.get_full_path(),
-        **question,
-        **page,
-    )
+    return screen(request, template, title=title, status=status, **question, **page)

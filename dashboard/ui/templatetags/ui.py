@@ -78,7 +78,7 @@ def field(bound: forms.BoundField, quiet: bool = False) -> dict[str, Any]:
     control = {forms.Select: "form-select", forms.CheckboxInput: "form-check-input"}
     found = next((c for kind, c in control.items() if isinstance(widget, kind)), "form-control")
     invalid = " is-invalid" if bound.errors else ""
-    attrs = {} if many else {"class": found + invalid}
+    attrs: dict[str, str | bool] = {} if many else {"class": found + invalid}
     return {
         "field": bound,
         "widget": bound.as_widget(attrs=attrs),
