@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -17,10 +18,14 @@ from .live import keep_editing
 from .org import Org
 
 BIGGEST_HEAD = 256 * 1024
+# A page is thousands of small dicts without cycles; the default threshold would search them all.
+COLLECT_AFTER = (200_000, 20, 20)
 
 
 async def serve(org: Org, host: str, port: int, *, live: bool) -> None:
     """Serves until SIGTERM or SIGINT."""
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     server = Server(
         Front(org).asgi,
         address=host,
