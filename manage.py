@@ -25,6 +25,10 @@ def main(arguments: list[str]) -> int:
         from syncapp.servers import cli
 
         return cli.main(arguments[1:], BASE_DIR)
+    if command == "demo":
+        from syncapp.servers import demo
+
+        return demo.main(arguments[1:], BASE_DIR)
     if command == "emulator":
         import runpy
 
@@ -46,20 +50,17 @@ def _needs_servers(command: str, arguments: list[str]) -> bool:
 
 
 def _name_servers() -> None:
-    """Start or join the embedded servers that the environment does not name."""
-    servers_of = {"DATABASE_URL": "postgres", "REDIS_URL": "valkey"}
-    unnamed = {name: server for name, server in servers_of.items() if not os.environ.get(name)}
-    if not unnamed:
-        return
     from syncapp import servers
-    from syncapp.servers import cli
+    from syncapp.servers import cli, kept
 
+    data = cli.data_dir(BASE_DIR)
+    embedded = not os.environ.get("DATABASE_URL")
     try:
-        endpoints = servers.ensure(cli.data_dir(BASE_DIR), want=tuple(unnamed.values()))
+        servers.ensure_named(os.environ, data)
+        if embedded:
+            kept.complete(os.environ, data)
     except servers.ServersError as problem:
         sys.exit(str(problem))
-    urls = {"DATABASE_URL": endpoints.database_url, "REDIS_URL": endpoints.redis_url}
-    os.environ.update({name: urls[name] for name in unnamed})
 
 
 if __name__ == "__main__":

@@ -5,6 +5,23 @@ directory: whoever needs it starts or joins it there, and it keeps running until
 """
 
 from syncapp.servers.errors import ServersError
-from syncapp.servers.lifecycle import Endpoints, ServerStatus, ensure, status, stop
+from syncapp.servers.lifecycle import (
+    Endpoints,
+    ServerStatus,
+    dead,
+    ensure,
+    ensure_named,
+    status,
+    stop,
+)
 
-__all__ = ["Endpoints", "ServerStatus", "ServersError", "ensure", "status", "stop"]
+__all__ = [
+    "Endpoints",
+    "ServerStatus",
+    "ServersError",
+    "dead",
+    "ensure",
+    "ensure_named",
+    "status",
+    "stop",
+]

@@ -4,10 +4,12 @@ Sockets live in a short folder: their paths are limited to 104 bytes on macOS an
 data directories are not.
 """
 
+import base64
 import hashlib
 import os
 import secrets
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -77,21 +79,21 @@ class Layout:
         return secret(self.data / "postgres.password")
 
 
+def random_key() -> str:
+    """256 random bits as 44 characters, the form that Fernet takes too."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
 def secret(path: Path) -> str:
-    """The random text kept in `path`, made at the first call."""
-    try:
-        return path.read_text()
-    except FileNotFoundError:
+    """The random key kept in `path`, made at the first call and readable by its owner alone."""
+    if not path.exists():
         draft = path.with_suffix(f".{os.getpid()}")
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(32))
-        draft.rename(path)
-        return path.read_text()
-    except PermissionError as problem:
-        raise ServersError(
-            f"{path} belongs to another user. Run as the user who made {path.parent}, or set"
-            " SYNCLINE_DATA to a folder of your own."
-        ) from problem
+        draft.write_text(random_key())
+        with suppress(FileExistsError):  # another command was first: its key counts
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text()
 
 
 def make_sockets_folder(folder: Path, account: Account) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +16,7 @@ from syncapp.servers.binaries import postgres_bin, valkey_server
 from syncapp.servers.errors import ServersError
 from syncapp.servers.layout import Layout, make_sockets_folder
 
-_SILENCE_SECONDS = 10.0  # alive but no answer for so long: hung, or cut off from its socket
+SILENCE_SECONDS = 10.0  # alive but no answer for so long: hung, or cut off from its socket
 _RECOVERY_SECONDS = 600.0  # replaying 4 GB of log takes minutes on a slow disk
 
 
@@ -46,14 +47,42 @@ def ensure(
     processes at once. Raises `ServersError` when a server cannot start.
     """
     layout = Layout(data_dir.resolve())
+    make_data_folder(layout.data)
     servers = [server for server in (postgres, valkey) if server.NAME in want]
     missing = [server for server in servers if _ask(layout, server) is not Answer.READY]
     started: list[str] = []
     if missing:
-        _make_data_folder(layout.data)
         with processes.exclusive(layout.turn):
             started = _bring_up(layout, missing, owned=owned)
     return Endpoints(layout.database_url(), layout.redis_url(), tuple(started))
+
+
+def ensure_named(
+    environment: MutableMapping[str, str], data_dir: Path, *, owned: bool = False
+) -> tuple[str, ...]:
+    """Set DATABASE_URL and REDIS_URL in `environment`: those not set name embedded servers.
+
+    Returns the servers that this call started.
+    """
+    needed = unnamed(environment)
+    if not needed:
+        return ()
+    endpoints = ensure(data_dir, want=tuple(needed.values()), owned=owned)
+    urls = {"DATABASE_URL": endpoints.database_url, "REDIS_URL": endpoints.redis_url}
+    environment.update({name: urls[name] for name in needed})
+    return endpoints.started
+
+
+def unnamed(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that name no server in `environment`, each with the embedded one it gets."""
+    embedded = {"DATABASE_URL": "postgres", "REDIS_URL": "valkey"}
+    return {name: server for name, server in embedded.items() if not environment.get(name)}
+
+
+def dead(data_dir: Path, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the servers `names` of which no process is alive; cheap, asks nobody."""
+    layout = Layout(data_dir.resolve())
+    return tuple(name for name in names if not processes.is_held(layout.lock(name)))
 
 
 def stop(data_dir: Path, *, only: tuple[str, ...] = ("postgres", "valkey")) -> list[str]:
@@ -112,7 +141,7 @@ def _adopted(layout: Layout, server: ModuleType) -> bool:
             return True
         if answer is Answer.STARTING:
             last_word = time.monotonic()
-        elif time.monotonic() - last_word > _SILENCE_SECONDS:
+        elif time.monotonic() - last_word > SILENCE_SECONDS:
             _end(lock, server)
         time.sleep(0.02)
     return False
@@ -159,6 +188,11 @@ def _end(lock: Path, server: ModuleType) -> None:
         )
 
 
-def _make_data_folder(folder: Path) -> None:
-    # Started by root the servers run as another user, who must pass through (and read nothing).
+def make_data_folder(folder: Path) -> None:
+    """Make the data directory; others pass through it only where root starts servers for them."""
     folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    if os.geteuid() not in {0, folder.stat().st_uid}:
+        raise ServersError(
+            f"{folder} belongs to another user. Run as that user, or set SYNCLINE_DATA to a folder"
+            " of your own."
+        )

@@ -17,7 +17,7 @@ from syncapp.servers.layout import DATABASE, USER, Layout
 NAME = "postgres"
 # SIGINT is PostgreSQL's fast, clean shutdown; SIGQUIT leaves the recovery to the next start.
 SHUTDOWN = [(signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)]
-DEATH_SIGNAL = signal.SIGINT
+DEATH_SIGNAL = signal.SIGINT  # never SIGKILL: its backends would live on for a while
 # The same sort order on every machine, as docker-compose.yml asks of its server.
 _LOCALE = ["-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
 SETTINGS = {

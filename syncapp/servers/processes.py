@@ -24,12 +24,12 @@ _started: list[subprocess.Popen[bytes]] = []  # kept so that the interpreter doe
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock file `path`; waits for whoever holds it."""
+def exclusive(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock file `path`; waits for whoever holds it, or raises `BlockingIOError`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         yield
     finally:
         os.close(descriptor)
@@ -79,7 +79,7 @@ def start(
             os.pwrite(descriptor, str(child.pid).encode(), 0)
         finally:
             os.close(descriptor)
-    _started.append(child)
+    _started[:] = [one for one in _started if one.poll() is None] + [child]
     return child
 
 
@@ -87,14 +87,15 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def in_child(account: Account, death_signal: int | None) -> Callable[[], None] | None:
+def in_child(account: Account | None, death_signal: int | None) -> Callable[[], None] | None:
     """What a child does between fork and exec; None when there is nothing to do."""
-    if not account.namespace and death_signal is None:
+    namespace = account is not None and account.namespace
+    if not namespace and death_signal is None:
         return None
     parent = os.getpid()
 
     def prepare() -> None:
-        if account.namespace:
+        if namespace:
             enter_user_namespace()
         if death_signal is not None:  # after every change of user: those clear the signal
             die_with_parent(parent, death_signal)

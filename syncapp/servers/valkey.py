@@ -11,7 +11,7 @@ from syncapp.servers.layout import Layout
 
 NAME = "valkey"
 SHUTDOWN = [(signal.SIGTERM, 20.0), (signal.SIGKILL, 10.0)]
-DEATH_SIGNAL = signal.SIGTERM
+DEATH_SIGNAL = signal.SIGKILL  # at once; what a client got an answer for is in the log already
 
 
 def ask(path: Path) -> Answer:

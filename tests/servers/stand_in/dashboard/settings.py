@@ -1,0 +1,1 @@
+"""Named by the fingerprint of the static files."""
