@@ -5,6 +5,7 @@ Errors cross this border as the exceptions below and as `ItemResult`, never as H
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -18,7 +19,7 @@ TRANSIENT_CODES = frozenset(
 
 
 class SalesforceError(Exception):
-    """Salesforce refused or cannot be reached; `code` is its errorCode, the text says what to do."""
+    """Salesforce refused or is out of reach; `code` is its errorCode, the text says what to do."""
 
     def __init__(self, code: str, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(f"{code}: {message}")
@@ -139,6 +140,10 @@ class Salesforce(Protocol):
 
     usage: Usage
 
+    def consent_lane(self) -> AbstractContextManager[None]:
+        """Calls this thread makes inside may use the reserve kept for consent changes (F37)."""
+        ...
+
     def identity(self) -> Identity:
         """Log in if needed and say who we are (cached)."""
         ...
@@ -152,7 +157,10 @@ class Salesforce(Protocol):
         ...
 
     def changed_since(self, queries: Sequence[ChangeQuery]) -> list[list[Row]]:
-        """One composite call (at most five queries) through queryAll; rows per query."""
+        """One composite call (at most five queries) through queryAll; rows per query.
+
+        Fewer rows than a query's limit mean that there are no more.
+        """
         ...
 
     def ranges(self, queries: Sequence[RangeQuery]) -> list[list[Row]]:
@@ -170,7 +178,7 @@ class Salesforce(Protocol):
     def find_by_email(
         self, emails: Sequence[str], fields: dict[str, tuple[str, ...]]
     ) -> dict[str, list[Row]]:
-        """Live records of each object in `fields` with one of the emails (as few calls as can be)."""
+        """Live records of each object in `fields` with one of the emails, in few calls."""
         ...
 
     def deleted_state(self, sobject: str, ids: Sequence[str]) -> dict[str, Row]:

@@ -52,11 +52,15 @@ class Caller:
         self._retrier = retrier
         self._concurrency = concurrency
 
-    def call(self, request: Request, read: Callable[[Any], Any] = lambda answer: answer) -> Any:
-        """The parsed answer through `read`; what `read` raises is retried like a failed call."""
+    def call(self, request: Request, read: Callable[[Any], A]) -> A:
+        """The parsed answer through `read`; one that `read` cannot use counts as not received."""
 
-        def attempt() -> Any:
-            return read(self._logged_in(request))
+        def attempt() -> A:
+            answer = self._logged_in(request)
+            try:
+                return read(answer)
+            except (AttributeError, LookupError, TypeError, ValueError):
+                raise unreadable(request.resource) from None
 
         return self._retrier.run(attempt, repeatable=request.repeatable)
 

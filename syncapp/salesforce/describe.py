@@ -38,20 +38,21 @@ class Describes:
             return known.schema
         began = self._clock.now()
         try:
-            body = self._ask(sobject, known)
+            schema = self._ask(sobject, known)
         except NotModified:
             if known is None:
                 raise
             return known.schema
         # The offset is taken after the call, which may be the first one to show it.
         asked_at = began + timedelta(seconds=self._org_clock.offset) - MARGIN
-        self._known[sobject] = _Entry(parse(sobject, body), asked_at)
-        return self._known[sobject].schema
+        self._known[sobject] = _Entry(schema, asked_at)
+        return schema
 
-    def _ask(self, sobject: str, known: _Entry | None) -> Any:
+    def _ask(self, sobject: str, known: _Entry | None) -> ObjectSchema:
         since = {"If-Modified-Since": format_datetime(known.asked_at, usegmt=True)} if known else {}
         path = f"sobjects/{checked_name(sobject)}/describe"
-        return self._caller.call(Request("GET", path, "describe", headers=since))
+        request = Request("GET", path, "describe", headers=since)
+        return self._caller.call(request, lambda body: parse(sobject, body))
 
 
 def parse(sobject: str, body: Any) -> ObjectSchema:

@@ -6,14 +6,14 @@ cut short are followed to their end here.
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import orjson
 
 from syncapp.core.types import Row
 from syncapp.salesforce.calls import Caller, Request, cut
-from syncapp.salesforce.errors import refused, unreadable
+from syncapp.salesforce.errors import refused
 from syncapp.salesforce.soql import PAGE, Select, by_values, checked_name, distinct_names
 from syncapp.salesforce.wire import rows
 
@@ -66,12 +66,11 @@ class Reader:
         pages = self._caller.call(request, lambda answer: _pages(queries, answer))
         return [self._rows(query, page) for query, page in zip(queries, pages, strict=True)]
 
-    def _rows(self, query: Select, page: Any) -> list[Row]:
-        records: list[Row] = page["records"]
-        while not page["done"]:
-            path = VERSIONED.sub("", page["nextRecordsUrl"])
-            page = self._caller.call(Request("GET", path, "query"))
-            records += page["records"]
+    def _rows(self, query: Select, page: "_Page") -> list[Row]:
+        records = page.records
+        while page.following:
+            page = self._caller.call(Request("GET", page.following, "query"), _page)
+            records += page.records
         return rows(records, query.fields)
 
     def _retrieve(
@@ -80,23 +79,30 @@ class Reader:
         body = orjson.dumps({"ids": list(ids), "fields": list(distinct_names(fields))})
         path = f"composite/sobjects/{checked_name(sobject)}"
         request = Request("POST", path, "retrieve", body)
-        found: list[Row | None] = self._caller.call(request, lambda it: _as_many(ids, it))
+        found = self._caller.call(request, lambda answer: _as_many(ids, answer))
         rows([record for record in found if record], fields)
         return found
 
 
-def _pages(queries: Sequence[Select], answer: Any) -> list[Any]:
+class _Page(NamedTuple):
+    records: list[Row]
+    following: str | None  # the path of the next page, None after the last one
+
+
+def _page(body: Any) -> _Page:
+    following = None if body["done"] else VERSIONED.sub("", body["nextRecordsUrl"])
+    return _Page(body["records"], following)
+
+
+def _pages(queries: Sequence[Select], answer: Any) -> list[_Page]:
     """The first page of each query; the error of the first query that failed, naming its object."""
-    answers = answer.get("compositeResponse") if isinstance(answer, dict) else None
-    if not isinstance(answers, list) or len(answers) != len(queries):
-        raise unreadable("composite")
-    for query, sub in zip(queries, answers, strict=True):
+    pages = []
+    for query, sub in zip(queries, answer["compositeResponse"], strict=True):
         if sub["httpStatusCode"] != 200:
             raise refused(sub["httpStatusCode"], sub["body"], f"query of {query.sobject}")
-    return [sub["body"] for sub in answers]
+        pages.append(_page(sub["body"]))
+    return pages
 
 
-def _as_many(ids: Sequence[str], answer: Any) -> Any:
-    if not isinstance(answer, list) or len(answer) != len(ids):
-        raise unreadable("retrieve")
-    return answer
+def _as_many(ids: Sequence[str], answer: Any) -> list[Row | None]:
+    return [found for _, found in zip(ids, answer, strict=True)]

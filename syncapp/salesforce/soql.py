@@ -95,7 +95,7 @@ def _select(sobject: str, fields: tuple[str, ...], where: str, order: str, limit
     condition = f" WHERE {where}" if where else ""
     text = (
         f"SELECT {', '.join(fields)} FROM {checked_name(sobject)}{condition}"
-        f" ORDER BY {order} LIMIT {min(limit, PAGE):d}"
+        f" ORDER BY {order} LIMIT {limit:d}"
     )
     return Select(sobject, fields, text)
 

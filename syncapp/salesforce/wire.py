@@ -5,7 +5,6 @@ from typing import Any
 
 from syncapp.core.ports import ItemError, ItemResult, Write
 from syncapp.core.types import Row
-from syncapp.salesforce.errors import unreadable
 
 
 def rows(records: list[Row], fields: Sequence[str]) -> list[Row]:
@@ -33,9 +32,7 @@ def record(sobject: str, write: Write) -> Row:
 
 
 def item_results(writes: Sequence[Write], answer: Any) -> list[ItemResult]:
-    """The answer of a collections request, item by item; Unreachable when it does not fit."""
-    if not isinstance(answer, list) or len(answer) != len(writes):
-        raise unreadable("composite/sobjects")
+    """The answer of a collections request, item by item; ValueError when it does not fit."""
     return [_item_result(write, item) for write, item in zip(writes, answer, strict=True)]
 
 

@@ -101,7 +101,7 @@ class Writer:
         if outage.error:
             return _failed(chunk.writes, outage.error)
         try:
-            results: list[ItemResult] = self._caller.call(
+            results = self._caller.call(
                 chunk.request, lambda answer: item_results(chunk.writes, answer)
             )
         except SalesforceError as failure:

@@ -9,9 +9,7 @@ import pytest
 
 from syncapp.salesforce.gateway import Gateway
 from syncapp.salesforce.settings import GatewaySettings
-from tests.gateway.stub import StubOrg
-
-SECRET = "very-secret-consumer-secret"
+from tests.gateway.stub import SECRET, StubOrg
 
 
 class ManualClock:
@@ -50,7 +48,7 @@ def settings(org: StubOrg) -> GatewaySettings:
         client_secret=SECRET,
         allow_emulator=True,
         connect_timeout=2.0,
-        read_timeout=0.6,
+        read_timeout=10.0,
     )
 
 

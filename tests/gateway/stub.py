@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
+SECRET = "very-secret-consumer-secret"
 ORG, USER = "00D000000000001AAA", "005000000000001AAA"
 
 

@@ -6,8 +6,18 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from syncapp.core.ports import Identity, LoginFailed, Unreachable, Write
-from tests.gateway.conftest import SECRET
-from tests.gateway.stub import CUT, EXPIRED, HTML_503, ORG, USER, Reply, page, saved, token_reply
+from tests.gateway.stub import (
+    CUT,
+    EXPIRED,
+    HTML_503,
+    ORG,
+    SECRET,
+    USER,
+    Reply,
+    page,
+    saved,
+    token_reply,
+)
 
 
 def writes(count: int) -> list[Write]:

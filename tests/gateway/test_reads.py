@@ -123,6 +123,13 @@ def test_rows_have_no_attributes_and_parents_are_dotted_keys(gateway, org):
     ]
 
 
+def test_a_full_page_of_wide_rows_comes_back_whole(gateway, org):
+    fields = tuple(f"F{n}__c" for n in range(25))
+    wide = [{name: f"{n} {name}" for name in fields} | {"Id": f"00Q{n:015d}"} for n in range(2000)]
+    org.default = page([{"attributes": {"type": "Lead"}} | row for row in wide])
+    assert gateway.changed_since([change(fields=fields)]) == [wide]
+
+
 def test_rows_have_the_field_names_that_were_asked_for(gateway, org):
     org.default = page([{"Id": "00Q1", "OptedOut__c": True}, {"Id": "00Q2", "OptedOut__c": False}])
     rows = gateway.changed_since([change(fields=("optedout__C",))])[0]
@@ -171,7 +178,7 @@ def test_a_range_is_open_below_and_closed_above(gateway, org):
     gateway.ranges([both, RangeQuery("Lead", ("City",), "", "")])
     assert org.queries() == [
         "SELECT Id, City FROM Lead WHERE Id > '00Q000000000001AAA' AND Id <= '00Q000000000009AAA'"
-        " ORDER BY Id LIMIT 2000",
+        " ORDER BY Id LIMIT 5000",
         "SELECT Id, City FROM Lead ORDER BY Id LIMIT 2000",
     ]
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from syncapp.core.ports import TRANSIENT_CODES, BudgetExhausted, SalesforceError, Unreachable, Write
-from tests.gateway.stub import CUT, EXPIRED, HTML_503, Reply, Seen, saved
+from tests.gateway.stub import CUT, EXPIRED, HTML_503, Reply, Seen, saved, token_reply
 
 LOCKED = {
     "success": False,
@@ -134,9 +134,21 @@ def test_a_record_that_stays_locked_is_given_up_after_a_few_tries(gateway, org):
 
 
 @pytest.mark.parametrize(
-    "trouble", [CUT, HTML_503, Reply(hang=2.0), Reply(200, "<html>"), Reply(200, []), Reply(500)]
+    "trouble",
+    [
+        CUT,
+        HTML_503,
+        Reply(hang=1.5),
+        Reply(500),
+        Reply(200, "<html>"),
+        Reply(200, []),
+        Reply(200, [{"id": "00Q1", "success": True}]),
+        Reply(200, [{}, {}, {}]),
+        Reply(200, {"message": "no list"}),
+    ],
 )
-def test_a_create_whose_answer_is_lost_is_uncertain_and_is_not_sent_again(gateway, org, trouble):
+def test_a_create_whose_answer_is_lost_is_uncertain_and_is_not_sent_again(connect, org, trouble):
+    gateway = connect(read_timeout=0.7)
     org.script = [trouble]
     results = gateway.create("Lead", creates(3))
     assert [(r.key, r.uncertain, r.ok, r.errors) for r in results] == [
@@ -145,8 +157,9 @@ def test_a_create_whose_answer_is_lost_is_uncertain_and_is_not_sent_again(gatewa
     assert len(org.calls) == 1
 
 
-@pytest.mark.parametrize("trouble", [CUT, HTML_503, Reply(hang=2.0), Reply(200, []), Reply(500)])
-def test_an_update_whose_answer_is_lost_is_sent_again(gateway, org, trouble):
+@pytest.mark.parametrize("trouble", [CUT, HTML_503, Reply(hang=1.5), Reply(200, []), Reply(500)])
+def test_an_update_whose_answer_is_lost_is_sent_again(connect, org, trouble):
+    gateway = connect(read_timeout=0.7)
     org.script = [trouble]
     assert gateway.update("Lead", updates(1))[0].ok
     assert org.calls[0].body == org.calls[1].body
@@ -225,6 +238,18 @@ def test_a_batch_that_loses_its_login_half_way_keeps_what_was_saved(connect, org
     assert [result.ok for result in results] == [True] * 200 + [False] * 800
     assert {e.code for r in results for e in r.errors} == {"INVALID_SESSION_ID"} <= TRANSIENT_CODES
     assert (len(org.calls), len(org.logins)) == (3, 2)
+
+
+def test_a_login_that_is_refused_half_way_has_the_same_code_for_its_items(connect, org):
+    gateway = connect(concurrency=1)
+    org.login = lambda number: (
+        token_reply(org.url, number) if number == 1 else Reply(400, {"error": "invalid_client"})
+    )
+    org.script = [saved]
+    org.default = EXPIRED
+    results = gateway.update("Lead", updates(400))
+    assert [result.ok for result in results] == [True] * 200 + [False] * 200
+    assert {e.code for r in results for e in r.errors} == {"INVALID_SESSION_ID"}
 
 
 def test_a_request_that_is_refused_as_a_whole_fails_its_own_items_only(connect, org):
