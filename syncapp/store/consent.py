@@ -1,6 +1,7 @@
 """Consent kept per address, and loosenings that wait for the guard (product.md §2, §6)."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -54,7 +55,7 @@ def park(
 
 
 def drop_loosenings(planned: Sequence[int], kept: Iterable[tuple[int, str]], now: datetime) -> None:
-    """Loosenings that a newer plan of the prospect no longer wants."""
+    """Loosenings that a newer plan of the prospect no longer wants, with their conflicts."""
     if not planned:
         return
     still = [f"{pid}/{field}" for pid, field in kept]
@@ -66,14 +67,53 @@ def drop_loosenings(planned: Sequence[int], kept: Iterable[tuple[int, str]], now
     )
 
 
-def parked(unit_id: int) -> list[tuple[Any, ...]]:
-    """(id, prospect id, field, side, change) of what waits for the guard, oldest first."""
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A decided write that takes an opt-out or suppression away, waiting for the guard."""
+
+    id: int
+    prospect_id: int
+    field: str
+    side: str
+    change: dict[str, Any]
+
+
+def parked(unit_id: int) -> list[Parked]:
+    """What waits for the guard, oldest first."""
     rows = db.fetch(
         "SELECT id, prospect_id, field, side, change FROM syncapp_loosening "
         "WHERE unit_id = %s AND state = 'parked' ORDER BY id",
         [unit_id],
     )
-    return [(*row[:4], db.loads(row[4])) for row in rows]
+    return [Parked(r[0], r[1], r[2], r[3], db.loads(r[4])) for r in rows]
+
+
+def prospect_count(unit_id: int) -> int:
+    """The unit's prospects, recycle bin left out."""
+    rows = db.fetch(
+        "SELECT count(*) FROM syncapp_prospect WHERE unit_id = %s AND NOT archived", [unit_id]
+    )
+    return int(rows[0][0])
+
+
+def flag_held(prospect_ids: Sequence[int]) -> None:
+    """A loosening in Salesforce is held: the stricter value counts for mailability meanwhile."""
+    db.execute(
+        "UPDATE syncapp_prospect SET held_opt_out = true, version = version + 1 "
+        "WHERE id = ANY(%s) AND NOT held_opt_out",
+        [list(prospect_ids)],
+    )
+
+
+def forget(unit_id: int, addresses: Sequence[str], now: datetime) -> None:
+    """The opt-out of these addresses was taken away, unless a prospect with one still has it."""
+    db.execute(
+        "UPDATE syncapp_addressstate a SET opted_out = false, updated_at = %s "
+        "WHERE unit_id = %s AND email_key = ANY(%s) AND opted_out AND NOT EXISTS "
+        "(SELECT 1 FROM syncapp_prospect p WHERE p.unit_id = a.unit_id "
+        " AND p.email_key = a.email_key AND p.opted_out)",
+        [now, unit_id, list(addresses)],
+    )
 
 
 def applied_since(unit_id: int, since: datetime) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from syncapp.store import db
 
-SECONDS = 120
+SECONDS = 45  # renewed every ten; a dead holder's lane is free after this
 
 
 class LostLease(Exception):

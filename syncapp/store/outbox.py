@@ -46,6 +46,7 @@ class Outgoing:
     attempts: int
     sent_at: datetime | None
     email: str | None
+    run_id: int
 
 
 def put(connector_id: int, rows: Iterable[Sequence[Any]], now: datetime) -> int:
@@ -58,6 +59,22 @@ def put(connector_id: int, rows: Iterable[Sequence[Any]], now: datetime) -> int:
         f"SELECT %s, {names}, nextval('syncapp_outbox_seq'), 0, %s FROM t_out ORDER BY prospect_id "
         f"ON CONFLICT (prospect_id) DO UPDATE SET {news}, seq = excluded.seq, attempts = 0, "
         "not_before = NULL",
+        [connector_id, now],
+    )
+
+
+def merge(connector_id: int, rows: Iterable[Sequence[Any]], now: datetime) -> int:
+    """Like `put`, but a write that still waits keeps its other fields."""
+    db.stage("t_out", COLUMNS, rows)
+    names = ", ".join(f'"{name}"' for name in _NAMES)
+    joined = ", ".join(
+        f"{name} = syncapp_outboundchange.{name} || excluded.{name}"
+        for name in ("fields", "changes", "agreed")
+    )
+    return db.execute(
+        f"INSERT INTO syncapp_outboundchange (connector_id, {names}, seq, attempts, created_at) "
+        f"SELECT %s, {names}, nextval('syncapp_outbox_seq'), 0, %s FROM t_out ORDER BY prospect_id "
+        f"ON CONFLICT (prospect_id) DO UPDATE SET {joined}, seq = excluded.seq, not_before = NULL",
         [connector_id, now],
     )
 
@@ -90,7 +107,7 @@ def _claim_lane(
     )
     rows = db.fetch(
         "SELECT o.id, o.prospect_id, o.sobject, o.record_id, o.fields, o.assignment_rules, o.seq, "
-        "o.attempts, o.sent_at, p.email FROM syncapp_outboundchange o "
+        "o.attempts, o.sent_at, p.email, o.run_id FROM syncapp_outboundchange o "
         "JOIN syncapp_prospect p ON p.id = o.prospect_id "
         "WHERE o.connector_id = %s AND o.consent = %s "
         "AND (o.not_before IS NULL OR o.not_before <= %s) "

@@ -133,6 +133,18 @@ def pending_consent_ids(unit_id: int, limit: int, after: int = 0) -> list[int]:
     return [row[0] for row in rows]
 
 
+def still_pending(prospect_ids: Sequence[int]) -> list[int]:
+    """Those of the prospects that wait for a sync and are not being delivered."""
+    rows = db.fetch(
+        "SELECT l.prospect_id FROM syncapp_prospectlink l "
+        "WHERE l.prospect_id = ANY(%s) AND l.pending IS NOT NULL AND NOT EXISTS "
+        "(SELECT 1 FROM syncapp_outboundchange o WHERE o.prospect_id = l.prospect_id "
+        " AND o.pending_at IS NOT DISTINCT FROM l.pending_at) ORDER BY l.prospect_id",
+        [list(prospect_ids)],
+    )
+    return [row[0] for row in rows]
+
+
 def linked_elsewhere(unit_id: int, record_ids: Sequence[str]) -> frozenset[str]:
     """Which of the CRM IDs a prospect of the unit already holds."""
     rows = db.fetch(
@@ -175,4 +187,15 @@ def mark_pending(
         "THEN pending ELSE %s END, pending_consent = pending_consent OR %s "
         "WHERE prospect_id = ANY(%s)",
         [at, trigger, trigger, consent, list(prospect_ids)],
+    )
+
+
+def mark_unlinked_pending(unit_id: int, trigger: Trigger, at: datetime) -> int:
+    """Ask for a sync of every prospect without a record that does not wait already."""
+    return db.execute(
+        "UPDATE syncapp_prospectlink l SET pending = %s, pending_at = %s "
+        "FROM syncapp_prospect p WHERE p.id = l.prospect_id AND l.unit_id = %s "
+        "AND l.pending IS NULL AND l.lead_id IS NULL AND l.contact_id IS NULL "
+        "AND l.state = 'none' AND NOT p.archived",
+        [trigger.value, at, unit_id],
     )

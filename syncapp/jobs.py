@@ -1,0 +1,29 @@
+"""Every entry point of the workers. A job is a run's id; the truth is in the run's row.
+
+Delivery is at least once: a second copy of a job finds the run ended or at work, and leaves it.
+"""
+
+import logging
+
+from django.db import close_old_connections
+
+from syncapp import wiring
+from syncapp.enqueue import send
+from syncapp.services import runs, sync
+
+log = logging.getLogger(__name__)
+
+
+def run(run_id: int) -> str:
+    """Work a queued run; when another run holds the lane, the reconciler brings it back later."""
+    close_old_connections()
+    try:
+        return sync.run(run_id, clock=wiring.clock(), gateways=wiring.gateway)
+    except sync.Busy as busy:
+        log.info("run %s waits: %s", run_id, busy)
+        return "waiting"
+
+
+def reconcile() -> int:
+    """Send again what the queue lost: queued runs without a message, runs of dead workers."""
+    return sum(send(*lost) for lost in runs.lost(clock=wiring.clock()))

@@ -1,0 +1,34 @@
+"""The scheduler's tick: due cycles, lost runs, partitions. One leader at a time.
+
+`rqcron` has no leader lock, misses ticks and dies with its server (stack.md §2); this tick reads
+everything from the database, under an advisory lock, and may be missed without harm.
+"""
+
+import logging
+
+from django.db import connection
+
+from syncapp import jobs, wiring
+from syncapp.enqueue import send
+from syncapp.services import runs
+from syncapp.store import partitions
+
+log = logging.getLogger(__name__)
+LEADER = 4211  # the advisory lock of the one scheduler that works
+
+
+def lead() -> bool:
+    """Try to be the scheduler that works; held until the connection ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LEADER])
+        return bool(cursor.fetchone()[0])
+
+
+def tick() -> int:
+    """Start what is due; how many runs were handed to the workers."""
+    clock = wiring.clock()
+    started = [run.pk for run in runs.open_due_cycles(clock=clock)]
+    for run_id in started:
+        send(run_id)
+    partitions.make_ahead(clock.now())
+    return len(started) + jobs.reconcile()

@@ -1,0 +1,102 @@
+"""What a sync run carries from step to step, and the transaction every page is written in."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import IntegrityError
+
+from syncapp.core.page import PagePlan
+from syncapp.core.pair import Outcome
+from syncapp.core.ports import Clock, Salesforce
+from syncapp.core.rules import Rules
+from syncapp.models import Connector, SyncRun
+from syncapp.store import leases, runs
+from syncapp.store.apply import PageWriter, Place
+from syncapp.store.prospects import Loader
+from syncapp.store.work import work
+
+LANE = "cycle"
+PAGE = 2000
+
+
+class Cancelled(Exception):
+    """Somebody asked the run to stop; what its pages did stays."""
+
+
+@dataclass(slots=True)
+class Sync:
+    """One run of one connector, from its lease to its last page."""
+
+    connector: Connector
+    run: SyncRun
+    gateway: Salesforce
+    clock: Clock
+    holder: str
+    epoch: int
+    rules: Rules
+    loader: Loader
+    place: Place
+    lane: str | None = LANE
+    counts: Counter[str] = field(default_factory=Counter)
+    parked_only: set[int] = field(default_factory=set)  # prospects of which only a guard decides
+    undelivered: set[int] = field(default_factory=set)  # outbox ids counted as failed
+    phase: str = ""
+    done: int = 0
+    total: int | None = None
+    pause: Callable[[float], None] = time.sleep
+
+    def now(self) -> datetime:
+        """Our time."""
+        return self.clock.now()
+
+    def beat(self, phase: str | None = None) -> None:
+        """Renew lease and heartbeat, show progress; raises Cancelled or LostLease."""
+        now = self.now()
+        self.phase = phase or self.phase
+        if self.lane is not None:
+            leases.renew(self.connector.pk, self.lane, self.epoch, now)
+        going_on = runs.beat(
+            self.run.pk,
+            now,
+            phase=self.phase,
+            done=self.done,
+            total=self.total,
+            counts=self.counts,
+            api_calls=self.gateway.usage.calls,
+        )
+        if not going_on:
+            raise Cancelled
+
+    def page(
+        self, plan_it: Callable[[], PagePlan], last: Callable[[], None] = lambda: None
+    ) -> PagePlan:
+        """Plan and apply one page in one transaction; `last` moves the cursor inside it.
+
+        `plan_it` loads with locks and decides. Two workers that create the same prospect at once
+        meet in the unique index; the loser plans again and finds it.
+        """
+        for attempt in (1, 2, 3):
+            try:
+                return self._page_once(plan_it, last)
+            except IntegrityError:
+                if attempt == 3:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _page_once(self, plan_it: Callable[[], PagePlan], last: Callable[[], None]) -> PagePlan:
+        with work(self.place.unit_id, self.now(), run_id=self.run.pk) as current:
+            if self.lane is not None:
+                leases.check(self.connector.pk, self.lane, self.epoch)
+            plan = plan_it()
+            counted = PageWriter(current, self.place).write(plan)
+            last()
+        self.counts.update(counted)
+        self.parked_only |= {
+            pair.prospect.id
+            for pair in plan.pairs
+            if pair.loosenings and pair.outcome is Outcome.HELD
+        }
+        return plan

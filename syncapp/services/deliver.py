@@ -1,0 +1,177 @@
+"""Outbound delivery: send what waits in the outbox and settle every answer.
+
+At least once: an update may be sent twice (absolute values). A create that may have been sent
+before is looked for first, so that no prospect ever gets two records (architecture.md §5.5).
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from syncapp.core.ports import ItemResult, Unreachable, Write
+from syncapp.core.types import ErrorNote, SObject
+from syncapp.core.values import parse_time
+from syncapp.services.context import Sync
+from syncapp.services.refusals import GONE, TRANSIENT, narrowed
+from syncapp.store import outbox, prospects, settle
+from syncapp.store.outbox import Outgoing
+from syncapp.store.problems import Problems
+from syncapp.store.work import work
+
+log = logging.getLogger(__name__)
+Answer = tuple[Outgoing, ItemResult]
+
+
+@dataclass(slots=True)
+class Answers:
+    """What became of one claimed range."""
+
+    confirmed: list[tuple[Outgoing, str]] = field(default_factory=list)
+    failed: list[Answer] = field(default_factory=list)
+
+
+def deliver(sync: Sync) -> None:
+    """Send everything that is due, range by range, until the outbox has nothing free."""
+    while True:
+        sync.beat("Writing to Salesforce")
+        with transaction.atomic():
+            claimed = outbox.claim(sync.connector.pk, sync.holder, sync.now())
+        if not claimed:
+            return
+        try:
+            _settle(sync, _send(sync, claimed))
+        finally:
+            outbox.release(sync.connector.pk, sync.holder)
+
+
+def _send(sync: Sync, claimed: Sequence[Outgoing]) -> Answers:
+    answers = Answers()
+    groups: dict[tuple[str, bool, bool], list[Outgoing]] = defaultdict(list)
+    for out in claimed:
+        groups[(out.sobject, out.record_id is None, out.assignment_rules)].append(out)
+    for (sobject, creates, by_rules), outs in groups.items():
+        try:
+            if creates:
+                _create(sync, answers, sobject, outs, by_rules)
+            else:
+                results = sync.gateway.update(sobject, _writes(outs))
+                _sort(answers, outs, results)
+        except Unreachable as error:
+            transient = tuple(ItemResult(o.id, None, uncertain=True) for o in outs)
+            _sort(answers, outs, transient)
+            log.warning("run %s: %s", sync.run.pk, error)
+    return answers
+
+
+def _writes(outs: Iterable[Outgoing]) -> list[Write]:
+    return [Write(out.id, out.record_id, out.fields) for out in outs]
+
+
+def _sort(answers: Answers, outs: Sequence[Outgoing], results: Sequence[ItemResult]) -> None:
+    for out, result in zip(outs, results, strict=True):
+        if result.ok:
+            answers.confirmed.append((out, str(result.record_id or out.record_id)))
+        else:
+            answers.failed.append((out, result))
+
+
+def _create(
+    sync: Sync, answers: Answers, sobject: str, outs: Sequence[Outgoing], by_rules: bool
+) -> None:
+    """Creates that may exist already are looked for; the others are marked before they go."""
+    made = _made_before(sync, sobject, [out for out in outs if out.sent_at is not None])
+    for out in outs:
+        if out.id in made:
+            answers.confirmed.append((out, made[out.id]))
+    fresh = [out for out in outs if out.id not in made]
+    if not fresh:
+        return
+    outbox.mark_sent([out.id for out in fresh], sync.now())
+    results = sync.gateway.create(sobject, _writes(fresh), assignment_rules=by_rules)
+    _sort(answers, fresh, results)
+
+
+def _made_before(sync: Sync, sobject: str, sent: Sequence[Outgoing]) -> dict[int, str]:
+    """Outbox id → record that an earlier, unanswered send of it has made."""
+    emails = {out.email.lower(): out for out in sent if out.email}
+    if not emails:
+        return {}
+    fields: tuple[str, ...] = ("Id", "Email", "CreatedById", "CreatedDate")
+    rows = sync.gateway.find_by_email(sorted(emails), {sobject: fields})[sobject]
+    taken = prospects.linked_elsewhere(sync.place.unit_id, [row["Id"] for row in rows])
+    found: dict[int, str] = {}
+    for row in sorted(rows, key=lambda row: (row["CreatedDate"], row["Id"])):
+        out = emails[str(row["Email"]).lower()]
+        since = sync.rules.org_time(out.sent_at)
+        ours = row["CreatedById"] == sync.rules.connector_user_id
+        late_enough = (
+            since is not None and (since - parse_time(row["CreatedDate"])).total_seconds() < 5
+        )
+        if ours and late_enough and row["Id"] not in taken:
+            found.setdefault(out.id, str(row["Id"]))
+    return found
+
+
+def _settle(sync: Sync, answers: Answers) -> None:
+    with work(sync.place.unit_id, sync.now(), run_id=sync.run.pk) as current:
+        problems = Problems()
+        if answers.confirmed:
+            rows = [(out.id, out.seq, record_id) for out, record_id in answers.confirmed]
+            settle.confirmed(current, rows)
+            problems.planned += [out.prospect_id for out, _ in answers.confirmed]
+        for out, result in answers.failed:
+            _failed(sync, problems, out, result)
+        problems.write(sync.place.unit_id, sync.run.pk, current.now)
+    created = sum(1 for out, _ in answers.confirmed if out.record_id is None)
+    sync.counts["outbound"] += len(answers.confirmed)
+    sync.counts["created_records"] += created
+    sync.counts["updated_records"] += len(answers.confirmed) - created
+    earlier = sum(1 for out, _ in answers.confirmed if out.run_id != sync.run.pk)
+    sync.counts["seen"] += earlier
+    sync.counts["applied"] += earlier
+
+
+def _failed(sync: Sync, problems: Problems, out: Outgoing, result: ItemResult) -> None:
+    """Transient: later. Gone: plan anew. Refused fields: the rest goes. Else: a person decides."""
+    codes = {error.code for error in result.errors}
+    key = [(out.id, out.seq)]
+    if not codes & GONE:
+        _count_failed(sync, out)
+    if result.uncertain or codes & TRANSIENT:
+        settle.postponed(key, sync.now())
+        note = ErrorNote(next(iter(codes), "NO_ANSWER"), _words(result))
+        problems.error(out.prospect_id, note, out.record_id, "retrying")
+        return
+    if codes & GONE:
+        settle.refused(key, again=True, now=sync.now())
+        return
+    keys = {slot.sf: slot.key for slot in sync.rules.slots[SObject(out.sobject)]}
+    for error in result.errors:
+        fields = [keys.get(name, name) for name in error.fields] or [""]
+        for name in fields:
+            problems.error(
+                out.prospect_id, ErrorNote(error.code, error.message, name), out.record_id
+            )
+    if not narrowed(out, result, keys):
+        settle.refused(key, again=False, now=sync.now())
+
+
+def _count_failed(sync: Sync, out: Outgoing) -> None:
+    """Planned in this run: it was counted as applied. From an earlier run: it is seen now."""
+    if out.id in sync.undelivered:
+        return
+    sync.undelivered.add(out.id)
+    sync.counts["failed"] += 1
+    if out.run_id == sync.run.pk:
+        sync.counts["applied"] -= 1
+    else:
+        sync.counts["seen"] += 1
+
+
+def _words(result: ItemResult) -> str:
+    if result.errors:
+        return result.errors[0].message
+    return "Salesforce did not answer; the write is repeated."

@@ -1,0 +1,50 @@
+"""The end of a run: are the parked loosenings applied, or held for a person (guards, §2)?
+
+Loosenings within the rolling limit go through in one step; otherwise every one of them becomes a
+conflict `held_by_guard`, and the stricter value counts for mailability meanwhile.
+"""
+
+from datetime import timedelta
+
+from syncapp.core.guards import allowed
+from syncapp.core.types import ConflictKind, ConflictNote, Side
+from syncapp.services.context import Sync
+from syncapp.services.release import release_rows
+from syncapp.store import consent
+from syncapp.store.problems import Problems
+from syncapp.store.work import work
+
+WINDOW = timedelta(hours=24)
+
+
+def decide_parked(sync: Sync) -> None:
+    """Apply or hold everything that the unit's runs have parked."""
+    rows = consent.parked(sync.place.unit_id)
+    if not rows:
+        return
+    connector = sync.connector
+    limit = allowed(
+        prospects=consent.prospect_count(sync.place.unit_id),
+        max_count=connector.max_remailable_count,
+        max_percent=connector.max_remailable_percent,
+    )
+    used = consent.applied_since(sync.place.unit_id, sync.now() - WINDOW)
+    if connector.hold_remailable or used + len(rows) > limit:
+        _hold(sync, rows)
+    else:
+        release_rows(sync, rows)
+
+
+def _hold(sync: Sync, rows: list[consent.Parked]) -> None:
+    with work(sync.place.unit_id, sync.now(), run_id=sync.run.pk) as current:
+        problems = Problems()
+        for row in rows:
+            ae, sf = row.change["new"], row.change["old"]
+            if row.side == Side.AE:
+                ae, sf = sf, ae
+            note = ConflictNote(ConflictKind.HELD_BY_GUARD, row.field, ae, sf)
+            problems.conflict(row.prospect_id, note)
+        problems.write(sync.place.unit_id, sync.run.pk, current.now)
+        consent.decide([row.id for row in rows], "held", current.now)
+        consent.flag_held([r.prospect_id for r in rows if r.side == Side.SF])
+        sync.counts["conflicts"] += len(problems.conflicts)

@@ -1,0 +1,21 @@
+"""Users and accounts of the org: what prospects inherit from records they are not linked to."""
+
+from collections.abc import Sequence
+
+from syncapp.core.types import Row, Trigger
+from syncapp.services import rules
+from syncapp.services.context import Sync
+from syncapp.store import org
+
+
+def take_users(sync: Sync, rows: Sequence[Row]) -> None:
+    """Keep the org's users; map ours by equal email (seed 001) and reload the owners."""
+    org.keep_users(sync.connector.pk, rows)
+    org.map_users_by_email(sync.connector.pk, sync.place.unit_id)
+    sync.rules.owners = rules.owners(sync.connector)
+
+
+def take_accounts(sync: Sync, rows: Sequence[Row]) -> None:
+    """An account's name is its contacts' company: their prospects sync again."""
+    ids = [row["Id"] for row in rows]
+    org.mark_account_members(sync.place.unit_id, ids, Trigger.RECORD, sync.now())

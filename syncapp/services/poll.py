@@ -1,0 +1,153 @@
+"""Inbound: what changed in Salesforce since the last cycle (architecture.md §5.2-3).
+
+One composite call asks for Contact, Lead, Account and User at once; an idle cycle is one call.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from syncapp.core.inbound import Known, Rows, plan_rows
+from syncapp.core.page import PagePlan
+from syncapp.core.pair import Outcome
+from syncapp.core.ports import ChangeQuery, Cursor
+from syncapp.core.types import Row, SObject
+from syncapp.core.values import stamp, text
+from syncapp.services.context import PAGE, Sync
+from syncapp.services.parents import take_accounts, take_users
+from syncapp.store import cursors, prospects
+
+OVERLAP = timedelta(minutes=5)
+SETTLE = timedelta(seconds=1)  # the org's current second may still get rows
+USER_FIELDS = ("Id", "Username", "Email", "Name", "IsActive", "SystemModstamp", "LastModifiedById")
+ACCOUNT_FIELDS = ("Id", "Name", "SystemModstamp", "LastModifiedById")
+OBJECTS = (SObject.CONTACT.value, SObject.LEAD.value, "Account", "User")
+
+
+def poll(sync: Sync, known: dict[str, Cursor]) -> None:
+    """Read and apply every page of changes after the cursors `known`."""
+    start = sync.now() + timedelta(seconds=sync.gateway.clock_offset())
+    places = {name: back(known[name], OVERLAP) for name in OBJECTS}
+    open_objects = list(OBJECTS)
+    while open_objects:
+        sync.beat("Reading changes from Salesforce")
+        queries = [_query(sync, name, places[name], known[name]) for name in open_objects]
+        answers = dict(zip(open_objects, sync.gateway.changed_since(queries), strict=True))
+        for name, rows in answers.items():
+            if rows:
+                places[name] = Cursor(rows[-1]["SystemModstamp"], rows[-1]["Id"])
+        open_objects = [name for name in open_objects if len(answers[name]) == PAGE]
+        _take(sync, answers, known, places, _ceiling(sync, start))
+    ends = {name: _later(places[name], Cursor(_ceiling(sync, start))) for name in OBJECTS}
+    for name, cursor in ends.items():
+        cursors.move(sync.connector.pk, name, _capped(cursor, _ceiling(sync, start)))
+
+
+def _query(sync: Sync, name: str, position: Cursor, cursor: Cursor) -> ChangeQuery:
+    return ChangeQuery(
+        sobject=name,
+        fields=fields_of(sync, name),
+        position=position,
+        cursor=cursor,
+        skip_user=sync.rules.connector_user_id,
+        limit=PAGE,
+    )
+
+
+def fields_of(sync: Sync, name: str) -> tuple[str, ...]:
+    """What a cycle reads of an object."""
+    if name == "Account":
+        return ACCOUNT_FIELDS
+    return USER_FIELDS if name == "User" else sync.rules.select(SObject(name))
+
+
+def _take(
+    sync: Sync,
+    answers: dict[str, list[Row]],
+    known: dict[str, Cursor],
+    places: dict[str, Cursor],
+    ceiling: str,
+) -> None:
+    if answers.get("User"):
+        take_users(sync, answers["User"])
+    if answers.get("Account"):
+        take_accounts(sync, answers["Account"])
+    rows: Rows = [(s, row) for s in SObject for row in answers.get(s.value, [])]
+
+    def move() -> None:
+        for name in answers:
+            if answers[name]:
+                cursors.move(sync.connector.pk, name, _capped(places[name], ceiling))
+
+    if rows:
+        again = {row["Id"] for s, row in rows if _at(row) <= (known[s].stamp, known[s].id)}
+        apply_rows(sync, rows, again, move)
+
+
+def apply_rows(sync: Sync, rows: Rows, again: set[str], move: Callable[[], None]) -> None:
+    """Plan and apply one page of records; `again` are Ids of the overlap, read before."""
+    sync.page(lambda: _without_known(plan_rows(rows, load(sync, rows), sync.rules), again), move)
+    sync.done += len(rows)
+    sync.counts["inbound"] += len(rows) - len(again)
+    sync.counts["seen"] += len(rows) - len(again)
+
+
+def load(sync: Sync, rows: Sequence[tuple[SObject, Row]]) -> Known:
+    """The prospects that the rows concern, locked in id order."""
+    ids = [row["Id"] for _, row in rows]
+    ids += [row["ConvertedContactId"] for _, row in rows if row.get("ConvertedContactId")]
+    linked = sync.loader.by_records(ids, lock=True)
+    known = Known()
+    for prospect in linked:
+        for record_id in (prospect.link.lead_id, prospect.link.contact_id):
+            if record_id:
+                known.by_record[record_id] = prospect
+    emails = _emails_to_look_up(rows, known)
+    for prospect in sync.loader.by_emails(emails, lock=True):
+        known.by_email.setdefault((prospect.email or "").lower(), []).append(prospect)
+    known.addresses = prospects.addresses(sync.place.unit_id, emails)
+    return known
+
+
+def _emails_to_look_up(rows: Sequence[tuple[SObject, Row]], known: Known) -> list[str]:
+    """Emails of records without a prospect, or that differ from their prospect's."""
+    wanted = set()
+    for _, row in rows:
+        email = (text(row.get("Email")) or "").lower()
+        prospect = known.by_record.get(row["Id"])
+        if email and (prospect is None or (prospect.email or "").lower() != email):
+            wanted.add(email)
+    return sorted(wanted)
+
+
+def _without_known(plan: PagePlan, again: set[str]) -> PagePlan:
+    """Rows of the overlap that change nothing were counted when they were first read."""
+    if again:
+        busy = {pair.row["Id"] for pair in plan.pairs if pair.outcome is not Outcome.UNCHANGED}
+        busy |= {made.row["Id"] for made in plan.created}
+        silent = min(len(again - busy), plan.outcomes[Outcome.UNCHANGED])
+        plan.outcomes[Outcome.UNCHANGED] -= silent
+        again -= busy
+    return plan
+
+
+def _at(row: Row) -> tuple[str, str]:
+    return row["SystemModstamp"], row["Id"]
+
+
+def back(cursor: Cursor, by: timedelta) -> Cursor:
+    """The start of the overlap before a cursor."""
+    at = datetime.fromisoformat(cursor.stamp)
+    return Cursor(stamp(at - by))
+
+
+def _ceiling(sync: Sync, start: datetime) -> str:
+    """No cursor passes the org's time at the start of the poll, less a second."""
+    return stamp(start - SETTLE)
+
+
+def _capped(cursor: Cursor, ceiling: str) -> Cursor:
+    return cursor if cursor.stamp <= ceiling else Cursor(ceiling)
+
+
+def _later(left: Cursor, right: Cursor) -> Cursor:
+    return max(left, right, key=lambda cursor: (cursor.stamp, cursor.id))

@@ -1,0 +1,110 @@
+"""Outbound planning: prospects that changed here, against their records as they are now."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from syncapp.core.inbound import Known
+from syncapp.core.matching import Candidate
+from syncapp.core.outbound import Found, plan_pending
+from syncapp.core.page import PagePlan
+from syncapp.core.types import Prospect, Row, SObject
+from syncapp.core.values import text, valid_email
+from syncapp.services import poll
+from syncapp.services.context import PAGE, Sync
+from syncapp.store import prospects
+
+
+def push(sync: Sync, only: Sequence[int] | None = None) -> int:
+    """Plan every prospect that waits, opt-outs first; `only` limits it. How many were planned."""
+    if only is not None:
+        return push_page(sync, prospects.still_pending(only))
+    planned = sum(push_page(sync, ids) for ids in _consent_pages(sync))
+    return planned + sum(push_page(sync, ids) for ids in _pages(sync))
+
+
+def _consent_pages(sync: Sync) -> Iterator[list[int]]:
+    after = 0
+    while ids := prospects.pending_consent_ids(sync.place.unit_id, PAGE, after):
+        after = ids[-1]
+        yield ids
+
+
+def _pages(sync: Sync) -> Iterator[list[int]]:
+    after = 0
+    while rows := prospects.pending_ids(sync.place.unit_id, PAGE, after):
+        after = rows[-1][0]
+        yield [row[0] for row in rows]
+
+
+def push_page(sync: Sync, ids: Sequence[int]) -> int:
+    """Ask Salesforce about the prospects, then plan and apply them in one transaction."""
+    if not ids:
+        return 0
+    sync.beat("Comparing prospects that changed here")
+    before = {p.id: p for p in sync.loader.by_ids(ids)}
+    found = ask(sync, list(before.values()))
+    planned: list[Prospect] = []
+
+    def plan_it() -> PagePlan:
+        planned.clear()
+        for prospect in sync.loader.by_ids(ids, lock=True):
+            asked = before.get(prospect.id)
+            if asked and _same_question(asked, prospect):
+                planned.append(prospect)
+        return plan_pending(planned, found, _known(sync, planned, found), sync.rules)
+
+    sync.page(plan_it)
+    sync.done += len(planned)
+    sync.counts["seen"] += len(planned)
+    return len(planned)
+
+
+def _same_question(before: Prospect, now: Prospect) -> bool:
+    """What we asked Salesforce about is still the prospect's record and email."""
+    return before.link.record_id == now.link.record_id and before.email == now.email
+
+
+def _known(sync: Sync, planned: Sequence[Prospect], found: Found) -> Known:
+    """Who else has an email that a record took on meanwhile (product.md §5)."""
+    emails = set()
+    for prospect in planned:
+        row = found.records.get(prospect.link.record_id or "")
+        email = text(row.get("Email")) if row else None
+        if email and email.lower() != (prospect.email or "").lower():
+            emails.add(email.lower())
+    known = Known(addresses=prospects.addresses(sync.place.unit_id, sorted(emails)))
+    for prospect in sync.loader.by_emails(sorted(emails), lock=True):
+        known.by_email.setdefault((prospect.email or "").lower(), []).append(prospect)
+    return known
+
+
+def ask(sync: Sync, waiting: Sequence[Prospect]) -> Found:
+    """Everything that planning the prospects needs to know of Salesforce, in few calls."""
+    records: dict[str, Row | None] = {}
+    gone: dict[str, Row] = {}
+    for sobject in SObject:
+        ids = [p.link.record_id for p in waiting if p.link.sobject is sobject and p.link.record_id]
+        if not ids:
+            continue
+        rows = sync.gateway.retrieve(sobject.value, ids, poll.fields_of(sync, sobject.value))
+        records.update(zip(ids, rows, strict=True))
+        lost = [i for i, row in zip(ids, rows, strict=True) if row is None]
+        if lost:
+            gone.update(sync.gateway.deleted_state(sobject.value, lost))
+    by_email = find_candidates(sync, [p for p in waiting if p.link.record_id is None])
+    ids = [c.id for group in by_email.values() for c in group]
+    taken = prospects.linked_elsewhere(sync.place.unit_id, ids) if ids else frozenset()
+    return Found(records, gone, by_email, taken)
+
+
+def find_candidates(sync: Sync, unlinked: Sequence[Prospect]) -> dict[str, list[Candidate]]:
+    """Live records with the prospects' emails, by lower-case email."""
+    emails = sorted({p.email.lower() for p in unlinked if p.email and valid_email(p.email)})
+    found: dict[str, list[Candidate]] = defaultdict(list)
+    if not emails:
+        return found
+    fields = {s.value: poll.fields_of(sync, s.value) for s in SObject}
+    for name, rows in sync.gateway.find_by_email(emails, fields).items():
+        for row in rows:
+            found[str(row["Email"]).lower()].append(Candidate(SObject(name), row))
+    return found

@@ -1,0 +1,111 @@
+"""Apply loosenings that the guard let through: here at once, in Salesforce by the outbox."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from syncapp.core.types import Prospect, Side, SObject
+from syncapp.core.values import parse_time
+from syncapp.services.context import Sync
+from syncapp.store import consent, db, links, outbox
+from syncapp.store.consent import Parked
+from syncapp.store.updates import ProspectWrites
+from syncapp.store.work import Work, work
+
+
+def release_rows(sync: Sync, rows: Sequence[Parked]) -> None:
+    """Apply the rows that still fit what the prospects look like now; drop the others."""
+    with work(sync.place.unit_id, sync.now(), run_id=sync.run.pk) as current:
+        ids = sorted({row.prospect_id for row in rows})
+        prospects = {p.id: p for p in sync.loader.by_ids(ids, lock=True)}
+        values, agreed = ProspectWrites(), links.LinkWrites()
+        out: list[tuple[Any, ...]] = []
+        applied: list[int] = []
+        dropped: list[int] = []
+        for row in rows:
+            prospect = prospects.get(row.prospect_id)
+            fits = prospect is not None and _fits(prospect, row)
+            (applied if fits else dropped).append(row.id)
+            if prospect is None or not fits:
+                continue
+            if row.side == Side.AE:
+                _here(current, values, agreed, prospect, row)
+            else:
+                out.append(_there(sync, prospect, row))
+        values.write(current.now)
+        agreed.write(current.now)
+        if out:
+            outbox.merge(sync.connector.pk, out, current.now)
+        consent.forget(sync.place.unit_id, _addresses(prospects, rows, applied), current.now)
+        consent.decide(applied, "applied", current.now)
+        consent.decide(dropped, "dropped", current.now)
+        sync.counts["updated_prospects"] += len(values)
+        _count(sync, {row.prospect_id for row in rows if row.id in set(applied)})
+
+
+def _count(sync: Sync, released: set[int]) -> None:
+    """Records that only waited for the guard were counted as held; now they are applied."""
+    moved = len(released & sync.parked_only)
+    sync.counts["held"] -= moved
+    sync.counts["applied"] += moved
+
+
+def _fits(prospect: Prospect, row: Parked) -> bool:
+    """The value here is still the one that the decision started from."""
+    expected = row.change["old" if row.side == Side.AE else "new"]
+    return prospect.values.get(row.field) == expected and prospect.link.state == "linked"
+
+
+def _here(
+    current: Work,
+    values: ProspectWrites,
+    agreed: links.LinkWrites,
+    prospect: Prospect,
+    row: Parked,
+) -> None:
+    values.set(prospect, **{row.field: row.change["new"]})
+    if row.field == "opted_out":
+        values.set(prospect, opted_out_changed_at=_time(row.change.get("sf_at")) or current.now)
+    if row.field in prospect.link.base:
+        link = agreed.of(prospect)
+        link["base"] = {k: v for k, v in link["base"].items() if k != row.field}
+    current.changed(prospect.id, [row.change], prospect.record_changed_at, None)
+
+
+def _there(sync: Sync, prospect: Prospect, row: Parked) -> tuple[Any, ...]:
+    sobject = prospect.link.sobject or SObject.LEAD
+    slot = next(s for s in sync.rules.slots[sobject] if s.key == row.field)
+    return (
+        prospect.id,
+        sync.run.pk,
+        sobject.value,
+        prospect.link.record_id,
+        db.dumps({slot.sf: slot.write(row.change["new"])}),
+        db.dumps([row.change]),
+        prospect.record_changed_at,
+        None,
+        db.dumps({row.field: row.change["new"]}),
+        prospect.link.others_changed_at,
+        sync.place.consent_epoch,
+        False,
+        False,
+        prospect.version,
+        prospect.link.pending_at,
+    )
+
+
+def _addresses(
+    prospects: dict[int, Prospect], rows: Sequence[Parked], applied: Sequence[int]
+) -> list[str]:
+    """Addresses whose opt-out was taken away here."""
+    done = set(applied)
+    found = set()
+    for row in rows:
+        email = prospects[row.prospect_id].email if row.prospect_id in prospects else None
+        if row.id in done and row.side == Side.AE and row.field == "opted_out" and email:
+            found.add(email.lower())
+    return sorted(found)
+
+
+def _time(text: str | None) -> datetime | None:
+    return parse_time(text) if text else None

@@ -1,0 +1,133 @@
+"""Load a unit's configuration as the rules that a run works by."""
+
+from collections.abc import Mapping
+
+from syncapp.core.ports import Identity, ObjectSchema
+from syncapp.core.rules import Owners, Rules
+from syncapp.core.slots import compile_slots
+from syncapp.core.types import (
+    Behavior,
+    FieldMapping,
+    FieldType,
+    MailabilityModel,
+    SalesforceField,
+    SObject,
+    Switches,
+)
+from syncapp.core.catalog import BY_KEY
+from syncapp.models import Connector, ProspectField, SalesforceUser, UnitUser
+
+Schemas = Mapping[SObject, Mapping[str, SalesforceField]]
+
+
+def load(connector: Connector, schemas: Schemas, identity: Identity, offset: float) -> Rules:
+    """The rules of the connector's unit, frozen for one run."""
+    mappings = [mapping(row) for row in connector.unit.fields.all()]
+    return Rules(
+        switches=switches(connector),
+        slots={
+            sobject: compile_slots(mappings, sobject, dict(schemas[sobject])) for sobject in SObject
+        },
+        connector_state=connector.state,
+        connector_user_id=identity.user_id,
+        consent_epoch=connector.consent_epoch,
+        clock_offset=offset,
+        owners=owners(connector),
+        default_campaign=connector.default_campaign,
+    )
+
+
+def mapping(row: ProspectField) -> FieldMapping:
+    """One prospect field as rules see it."""
+    default = BY_KEY.get(row.key)
+    return FieldMapping(
+        key=row.key,
+        label=row.label,
+        type=FieldType(row.type),
+        lead=row.lead,
+        contact=row.contact,
+        behavior=Behavior(row.behavior),
+        proprietary=bool(default and default.proprietary),
+        custom=row.custom,
+        hold=row.hold_reason,
+        values=tuple(row.values),
+    )
+
+
+def switches(connector: Connector) -> Switches:
+    """The settings of unit and connector that rules read."""
+    unit = connector.unit
+    return Switches(
+        ampsea=unit.allow_multiple_prospects_per_email,
+        model=MailabilityModel(unit.mailability_model),
+        legacy_sync_behavior=unit.legacy_sync_behavior,
+        require_assigned_user=unit.require_assigned_user_for_email_match,
+        use_assignment_rules=unit.use_active_assignment_rules,
+        create_prospects=connector.create_prospects_from_records,
+        change_emails=connector.change_emails_from_salesforce,
+        delete_or_merge=connector.delete_or_merge_prospects,
+        blank_overwrites=connector.blank_salesforce_values_overwrite,
+        create_as=connector.create_records_as,
+    )
+
+
+def owners(connector: Connector) -> Owners:
+    """User mapping both ways (seed 001: unmapped users' prospects go to the connector user)."""
+    known = {
+        user.username.lower(): user
+        for user in SalesforceUser.objects.filter(connector=connector).only(
+            "user_id", "username", "is_active"
+        )
+    }
+    result = Owners(
+        inactive=frozenset(user.user_id for user in known.values() if not user.is_active)
+    )
+    for ours in UnitUser.objects.filter(unit_id=connector.unit_id):
+        theirs = known.get((ours.salesforce_username or "").lower())
+        if theirs is not None:
+            result.unit_user_of[theirs.user_id] = ours.pk
+            result.salesforce_user_of[ours.pk] = theirs.user_id
+    return result
+
+
+def schemas_of(connector: Connector) -> Schemas | None:
+    """The last known describe; None before the first contact."""
+    if not connector.schema:
+        return None
+    return {
+        sobject: {
+            name: SalesforceField(
+                name=name,
+                type=facts["type"],
+                label=facts["label"],
+                length=facts["length"],
+                updateable=facts["updateable"],
+                createable=facts["createable"],
+                restricted=facts["restricted"],
+                picklist=frozenset(facts["picklist"]),
+                digits=facts["digits"],
+            )
+            for name, facts in connector.schema.get(sobject, {}).items()
+        }
+        for sobject in SObject
+    }
+
+
+def schema_json(schemas: Mapping[SObject, ObjectSchema]) -> dict[str, dict[str, object]]:
+    """Describe results as Connector.schema keeps them."""
+    return {
+        sobject: {
+            field.name: {
+                "type": field.type,
+                "label": field.label,
+                "length": field.length,
+                "updateable": field.updateable,
+                "createable": field.createable,
+                "restricted": field.restricted,
+                "picklist": sorted(field.picklist),
+                "digits": field.digits,
+            }
+            for field in schema.fields.values()
+        }
+        for sobject, schema in schemas.items()
+    }

@@ -1,0 +1,76 @@
+"""Open, cancel and list runs; what the scheduler finds due."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from syncapp.core.ports import Clock
+from syncapp.models import BusinessUnit, Connector, SyncRun
+from syncapp.store import connection, db
+from syncapp.store import runs as store
+from syncapp.store.work import work
+
+QUEUE_GRACE = timedelta(seconds=30)  # a message is under way for so long before it counts as lost
+GOING = ("running", "verified")
+
+
+def open_sync(
+    *, unit: BusinessUnit, now: datetime, trigger: str, actor: str = "", full: bool = False
+) -> SyncRun:
+    """A queued cycle or full sync; a waiting one of the same kind is given back instead."""
+    kind = "full" if full else "cycle"
+    with transaction.atomic():
+        db.execute("SELECT pg_advisory_xact_lock(43, %s)", [unit.pk])
+        waiting = SyncRun.objects.filter(unit=unit, kind=kind, state="queued").first()
+        return waiting or store.open_run(unit.pk, kind, trigger, now, by=actor)
+
+
+def open_manual(
+    *,
+    unit: BusinessUnit,
+    prospects: Sequence[int],
+    now: datetime,
+    trigger: str,
+    actor: str,
+    asks: str = "manual",
+) -> SyncRun:
+    """Sync with CRM (or Send to Account Engagement) for some prospects; audited."""
+    with work(unit.pk, now, actor=actor) as current:
+        options = {"prospects": list(prospects), "trigger": asks}
+        run = store.open_run(unit.pk, "prospect", trigger, now, by=actor, options=options)
+        current.audit("sync_with_crm", f"run {run.pk}", after={"prospects": list(prospects)})
+    return run
+
+
+def cancel(*, run: SyncRun, actor: str, now: datetime) -> str:
+    """Ask a run to stop; its state afterwards. Audited."""
+    with work(run.unit_id, now, actor=actor) as current:
+        state = store.request_cancel(run.pk, actor, now)
+        current.audit("cancel_run", f"run {run.pk}", after={"state": state})
+    return state
+
+
+def open_due_cycles(*, clock: Clock) -> list[SyncRun]:
+    """A run for every running connector whose interval is over and that has none under way."""
+    now = clock.now()
+    opened = []
+    for connector in _due(now):
+        connection.schedule_next(
+            connector.pk, now + timedelta(seconds=max(connector.interval_seconds, 1))
+        )
+        busy = SyncRun.objects.filter(unit_id=connector.unit_id, state__in=store.ACTIVE)
+        if not busy.exclude(kind="prospect").exists():
+            opened.append(store.open_run(connector.unit_id, "cycle", "schedule", now))
+    return opened
+
+
+def _due(now: datetime) -> list[Connector]:
+    going = Connector.objects.filter(state__in=GOING)
+    return list(going.filter(next_cycle_at__isnull=True) | going.filter(next_cycle_at__lte=now))
+
+
+def lost(*, clock: Clock) -> list[tuple[int, int]]:
+    """(id, attempts) of runs that no worker knows of: their messages are sent again."""
+    now = clock.now()
+    return [(run.pk, run.attempts) for run in store.lost(now, now - QUEUE_GRACE)]

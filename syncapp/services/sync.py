@@ -1,0 +1,205 @@
+"""The life of a sync run: start, lease, rules, steps, end. Every job and command comes here.
+
+1. compare-and-swap the run to running; somebody else's run is left alone;
+2. take the connector's lane (a cycle and a full sync exclude each other);
+3. load rules (describe at first contact), then: poll or full sync, push, deliver, guard, deliver;
+4. end the run truthfully: complete, partial (items failed), cancelled, failed (with the reason).
+"""
+
+import logging
+import os
+import socket
+import uuid
+from collections.abc import Callable
+
+from syncapp.core.pair import Outcome
+from syncapp.core.ports import Clock, Identity, Salesforce, SalesforceError
+from syncapp.core.types import SObject, Trigger
+from syncapp.models import Connector, SyncRun
+from syncapp.services import mappings, rules
+from syncapp.services.context import LANE, Cancelled, Sync
+from syncapp.services.deliver import deliver
+from syncapp.services.full import full
+from syncapp.services.guard import decide_parked
+from syncapp.services.poll import OBJECTS, poll
+from syncapp.services.pulse import Pulse
+from syncapp.services.push import push
+from syncapp.store import connection, cursors, leases, prospects, runs
+from syncapp.store.apply import Place
+from syncapp.store.prospects import Loader
+
+log = logging.getLogger(__name__)
+ROUNDS = 4  # refused and converted records are planned again in the same run
+Gateways = Callable[[Connector], Salesforce]
+
+
+class NotAllowed(Exception):
+    """The connector's state does not allow the run; the text says what to do."""
+
+
+class Busy(Exception):
+    """Another run holds the connector's lane."""
+
+
+def new_holder() -> str:
+    """A name for this worker that no other has."""
+    return f"{socket.gethostname()[:24]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+def run(run_id: int, *, clock: Clock, gateways: Gateways) -> str:
+    """Work a queued (or orphaned) run to its end; its state. Raises Busy when the lane is taken."""
+    row = SyncRun.objects.select_related("unit__connector").get(pk=run_id)
+    connector = row.unit.connector
+    holder = new_holder()
+    epoch = leases.acquire(connector.pk, LANE, holder, clock.now())
+    if epoch is None:
+        raise Busy(f"Another run of {row.unit.name} is at work.")
+    try:
+        if not runs.start(run_id, clock.now()):
+            return str(SyncRun.objects.values_list("state", flat=True).get(pk=run_id))
+        with Pulse(run_id, connector.pk, LANE, epoch, clock):
+            return _work(row, connector, holder, epoch, clock, gateways)
+    finally:
+        leases.release(connector.pk, LANE, epoch)
+
+
+def _work(
+    row: SyncRun, connector: Connector, holder: str, epoch: int, clock: Clock, gateways: Gateways
+) -> str:
+    sync: Sync | None = None
+    try:
+        _allowed(row, connector)
+        sync = begin(row, connector, holder, epoch, clock, gateways(connector))
+        _steps(sync)
+        state, message = _verdict(sync)
+    except Cancelled:
+        state, message = "cancelled", "Cancelled; what was done until then stays."
+    except leases.LostLease:
+        log.warning("run %s lost its lease and stops without a word", row.pk)
+        return "lost"
+    except (SalesforceError, NotAllowed) as error:
+        state, message = "failed", str(error)
+    except Exception as error:
+        log.exception("run %s broke", row.pk)
+        state, message = "failed", f"{type(error).__name__}: {error}"
+    _end(row, connector, sync, state, message, clock)
+    return state
+
+
+def _allowed(row: SyncRun, connector: Connector) -> None:
+    """Product.md §3 row 1: a manual sync passes when paused, never when unverified."""
+    manual = row.kind == "prospect"
+    if connector.state == "unverified":
+        raise NotAllowed("The connector is not verified. Verify it first (Connectors).")
+    if connector.state == "paused" and not manual:
+        raise NotAllowed("The connector is paused. Resume Sync first (Connectors).")
+
+
+def begin(
+    row: SyncRun, connector: Connector, holder: str, epoch: int, clock: Clock, gateway: Salesforce
+) -> Sync:
+    """Everything a run needs to know, loaded once."""
+    identity = gateway.identity()
+    schemas = rules.schemas_of(connector)
+    if schemas is None or connector.organization_id != identity.organization_id:
+        schemas = _first_contact(connector, identity, gateway, clock)
+    unit_rules = rules.load(connector, schemas, identity, gateway.clock_offset())
+    keys = {slot.key for slots in unit_rules.slots.values() for slot in slots}
+    unit = connector.unit
+    return Sync(
+        connector=connector,
+        run=row,
+        gateway=gateway,
+        clock=clock,
+        holder=holder,
+        epoch=epoch,
+        rules=unit_rules,
+        loader=Loader(unit.pk, sorted(keys)),
+        place=Place(
+            unit_id=unit.pk,
+            connector_id=connector.pk,
+            run_id=row.pk,
+            shared_emails=unit.allow_multiple_prospects_per_email,
+            consent_epoch=connector.consent_epoch,
+            users=dict(unit.users.values_list("pk", "email")),
+        ),
+    )
+
+
+def _first_contact(
+    connector: Connector, identity: Identity, gateway: Salesforce, clock: Clock
+) -> rules.Schemas:
+    """Describe the org; a default whose Salesforce field it lacks starts unmapped (§2)."""
+    described = {s: gateway.describe(s.value, fresh=True) for s in SObject}
+    if connector.organization_id and connector.organization_id != identity.organization_id:
+        raise NotAllowed(
+            "The login leads to another Salesforce org than before. Create a new business unit for "
+            "it, or correct the connector's login."
+        )
+    mappings.unmap_missing_defaults(
+        unit=connector.unit, schemas={s: d.fields for s, d in described.items()}, now=clock.now()
+    )
+    connection.remember_identity(connector, identity)
+    connection.remember_schema(connector, rules.schema_json(described))
+    found = rules.schemas_of(connector)
+    assert found is not None  # noqa: S101 - just written
+    return found
+
+
+def _steps(sync: Sync) -> None:
+    sync.beat("Starting")
+    only = _read(sync)
+    for _ in range(ROUNDS):
+        planned = push(sync, only)
+        deliver(sync)
+        if not planned:
+            break
+    decide_parked(sync)
+    deliver(sync)
+
+
+def _read(sync: Sync) -> list[int] | None:
+    """What Salesforce has to say; the prospects that the run is limited to, if it is."""
+    if sync.run.kind == "prospect":
+        ids = [int(i) for i in sync.run.options["prospects"]]
+        trigger = Trigger(sync.run.options.get("trigger", Trigger.MANUAL))
+        prospects.mark_pending(ids, trigger, sync.now())
+        return ids
+    known = cursors.read(sync.connector.pk)
+    if sync.run.kind == "full" or not set(OBJECTS) <= known.keys():
+        full(sync)
+    else:
+        poll(sync, known)
+    return None
+
+
+def _verdict(sync: Sync) -> tuple[str, str]:
+    """Numbers that do not add up are a failure; a run with failed rows is never green (rule 7)."""
+    counts = sync.counts
+    accounted = sum(counts[outcome.value] for outcome in Outcome)
+    if accounted != counts["seen"]:
+        return "failed", f"{counts['seen']} records were read, but {accounted} are accounted for."
+    if counts["failed"]:
+        return "partial", f"{counts['failed']} items failed; see Sync errors."
+    return "complete", ""
+
+
+def _end(
+    row: SyncRun, connector: Connector, sync: Sync | None, state: str, message: str, clock: Clock
+) -> None:
+    usage = sync.gateway.usage if sync else None
+    runs.finish(
+        row.pk,
+        state,
+        clock.now(),
+        counts=sync.counts if sync else {},
+        api_calls=usage.calls if usage else 0,
+        message=message,
+    )
+    connection.after_run(
+        connector.pk,
+        clock.now(),
+        warning=message if state == "failed" else "",
+        usage=usage,
+        offset=sync.gateway.clock_offset() if sync else 0.0,
+    )

@@ -1,0 +1,39 @@
+"""What a connector remembers of its org: identity, schema, API calls, how the last run went."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from syncapp.core.ports import Identity, Usage
+from syncapp.models import Connector
+
+
+def remember_identity(connector: Connector, identity: Identity) -> None:
+    """Which org and user the login leads to."""
+    connector.organization_id = identity.organization_id
+    connector.salesforce_user_id = identity.user_id
+    connector.salesforce_username = identity.username
+    connector.save(update_fields=["organization_id", "salesforce_user_id", "salesforce_username"])
+
+
+def remember_schema(connector: Connector, schema: Mapping[str, Any]) -> None:
+    """The last describe of Lead and Contact."""
+    connector.schema = dict(schema)
+    connector.save(update_fields=["schema"])
+
+
+def after_run(
+    connector_id: int, now: datetime, *, warning: str, usage: Usage | None, offset: float
+) -> None:
+    """How the last run left the connection; `warning` is empty when it is well."""
+    values: dict[str, Any] = {"warning": warning, "last_cycle_at": now}
+    if usage is not None:
+        values["clock_offset_seconds"] = offset
+        if usage.used is not None:
+            values.update(api_used=usage.used, api_allowed=usage.allowed)
+    Connector.objects.filter(pk=connector_id).update(**values)
+
+
+def schedule_next(connector_id: int, at: datetime) -> None:
+    """When the scheduler shall start the next cycle."""
+    Connector.objects.filter(pk=connector_id).update(next_cycle_at=at)

@@ -1,0 +1,68 @@
+"""Composition root: settings and rows become gateways, clocks and keys. Decided here, once."""
+
+import os
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+
+from syncapp.core.ports import Clock, Identity, LoginFailed
+from syncapp.models import Connector
+from syncapp.salesforce.gateway import Gateway
+from syncapp.salesforce.settings import GatewaySettings
+
+
+class SystemClock:
+    """Our time; SYNCLINE_CLOCK_OFFSET (seconds) moves it as the emulator's clock moves the org's."""
+
+    def __init__(self, offset_seconds: float = 0.0) -> None:
+        self._offset = timedelta(seconds=offset_seconds)
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        return datetime.now(UTC) + self._offset
+
+
+def clock() -> Clock:
+    """The clock of this installation."""
+    return SystemClock(settings.CLOCK_OFFSET_SECONDS)
+
+
+def encryption_keys() -> list[str]:
+    """The Fernet keys of SYNCLINE_ENCRYPTION_KEYS, newest first."""
+    return list(settings.ENCRYPTION_KEYS)
+
+
+def gateway(connector: Connector) -> Gateway:
+    """The connector's own way to its org; raises LoginFailed when it cannot be tried."""
+    known = None
+    if connector.organization_id and connector.salesforce_user_id:
+        known = Identity(
+            connector.organization_id, connector.salesforce_user_id, connector.salesforce_username
+        )
+    return Gateway(gateway_settings(connector), clock(), known=known)
+
+
+def gateway_settings(connector: Connector) -> GatewaySettings:
+    """What the gateway is told about a connector's login and limits."""
+    return GatewaySettings(
+        login_url=connector.login_url,
+        client_id=connector.client_id,
+        client_secret=client_secret(connector),
+        method=connector.login_method,
+        allow_emulator=settings.ALLOW_EMULATOR,
+        daily_budget=connector.daily_api_budget,
+        consent_reserve_percent=round(connector.consent_reserve_percent),
+    )
+
+
+def client_secret(connector: Connector) -> str:
+    """The secret from the environment variable that the connector names."""
+    name = connector.client_secret_env
+    secret = os.environ.get(name, "") if name else ""
+    if not secret:
+        raise LoginFailed(
+            "no_client_secret",
+            f"The environment variable {name or '(none named)'} holds no client secret. Set it where "
+            "the workers run, or name another one in the connector's login.",
+        )
+    return secret
