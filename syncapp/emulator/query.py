@@ -22,7 +22,7 @@ from .soql.scope import Context
 
 PAGE, SMALLEST_PAGE = 2_000, 200
 MOST_LOCATORS = 10_000
-LOCATOR = "01g"
+LOCATOR, ID = "01g", 't."Id"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +169,13 @@ def _resumable(plan: Plan) -> bool:
 def _keys(plan: Plan) -> list[str]:
     """The keys that make the order total."""
     keys = [key.sql for key in plan.order]
-    return keys if 't."Id"' in keys else [*keys, 't."Id"']
+    return keys if ID in keys else [*keys, ID]
 
 
 def _rows(plan: Plan, connection: sqlite3.Connection, start: Position, wanted: int) -> list[Any]:
-    order = f"{plan.order_sql}, " if plan.order else ""
+    # The Id once only: named twice, SQLite sorts what the index has in order already.
+    has_id = any(key.sql == ID for key in plan.order)
+    order = plan.order_sql if has_id else ", ".join(filter(None, (plan.order_sql, ID)))
     where, params, skip = plan.where, list(plan.params), plan.offset + start.skipped
     if start.after is not None:
         marks = ", ".join("?" * len(start.after))
@@ -182,7 +184,7 @@ def _rows(plan: Plan, connection: sqlite3.Connection, start: Position, wanted: i
         skip = 0
     sql = (
         f"SELECT {', '.join(plan.columns)} FROM {plan.tables} {where} "
-        f'ORDER BY {order}t."Id" LIMIT {wanted} OFFSET {skip}'
+        f"ORDER BY {order} LIMIT {wanted} OFFSET {skip}"
     )
     return connection.execute(sql, params).fetchall()
 
