@@ -25,9 +25,12 @@ class DefaultField:
 
 T, CHECK, NUMBER = FieldType.TEXT, FieldType.CHECKBOX, FieldType.NUMBER
 AREA, AE = FieldType.TEXTAREA, Behavior.AE
+OWN: dict[str, object] = {"behavior": AE, "proprietary": True}
 
 
-def _f(key: str, label: str, kind: FieldType = T, sf: str | None = None, **more: object) -> DefaultField:
+def _f(
+    key: str, label: str, kind: FieldType = T, sf: str | None = None, **more: object
+) -> DefaultField:
     lead = more.pop("lead", sf)
     contact = more.pop("contact", sf)
     return DefaultField(key, label, kind, lead=lead, contact=contact, **more)  # type: ignore[arg-type]
@@ -58,9 +61,9 @@ DEFAULT_FIELDS: tuple[DefaultField, ...] = (
     _f("years_in_business", "Years In Business"),
     _f("comments", "Comments", AREA, "pi__comments__c", behavior=AE),
     _f("notes", "Notes", AREA, "pi__notes__c", behavior=AE),
-    _f("campaign", "Campaign", T, "pi__campaign__c", behavior=AE, proprietary=True, api="campaignId"),
-    _f("score", "Score", NUMBER, "pi__score__c", behavior=AE, proprietary=True),
-    _f("grade", "Grade", T, "pi__grade__c", behavior=AE, proprietary=True),
+    _f("campaign", "Campaign", T, "pi__campaign__c", **OWN, api="campaignId"),
+    _f("score", "Score", NUMBER, "pi__score__c", **OWN),
+    _f("grade", "Grade", T, "pi__grade__c", **OWN),
     _f("do_not_call", "Do Not Call", CHECK, "DoNotCall", api="isDoNotCall"),
     _f("do_not_email", "Do Not Email", CHECK, behavior=AE, api="isDoNotEmail"),
     _f("opted_out", "Opted Out", CHECK, "HasOptedOutOfEmail", behavior=AE),

@@ -42,7 +42,7 @@ class AddressFacts:
 
 @dataclass(slots=True)
 class NewProspect:
-    """A prospect to create from a record; `plan` holds its values as writes and what to send back."""
+    """A prospect to create from a record; `writes` are its values and what to send back."""
 
     email: str
     sobject: SObject
@@ -86,10 +86,18 @@ def _copy_to_prospect(made: NewProspect, slot: Slot) -> None:
     except Unreadable as error:
         made.errors.append(ErrorNote("UNREADABLE_VALUE", f"{slot.sf}: {error}", slot.key))
         return
-    if value is None or (slot.values and value not in slot.values):
-        return
-    made.values[slot.key] = value
-    made.writes.append(FieldWrite(slot.key, Side.AE, None, value, Side.SF, Rule.CREATED))
+    unknown = slot.not_predefined(value)
+    if unknown:
+        problem = f"{slot.label} has no predefined value {unknown!r}."
+        made.errors.append(ErrorNote("VALUE_NOT_PREDEFINED", problem, slot.key))
+    elif value is not None and _may_copy(slot, value):
+        made.values[slot.key] = value
+        made.writes.append(FieldWrite(slot.key, Side.AE, None, value, Side.SF, Rule.CREATED))
+
+
+def _may_copy(slot: Slot, value: Value) -> bool:
+    """A field on hold is not copied, but an opt-out travels (product.md §2, On hold)."""
+    return slot.hold is None or (slot.consent and value is True)
 
 
 def _stricter_consent(made: NewProspect, rules: Rules, inherit: Prospect | None) -> None:
@@ -126,7 +134,7 @@ def new_record(prospect: Prospect, rules: Rules, *, assignment_rules: bool) -> P
 
 
 def _copy_to_record(plan: PairPlan, slot: Slot, value: Value) -> None:
-    if "." in slot.sf:
+    if "." in slot.sf or not _may_copy(slot, value):
         return
     try:
         plan.sf_fields[slot.sf] = slot.write(value)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from syncapp.core.pair import LinkChange
 from syncapp.core.rules import Rules
 from syncapp.core.slots import same_email
-from syncapp.core.types import FieldWrite, LinkState, Prospect, Row, Rule, Side
+from syncapp.core.types import FieldWrite, LinkState, Prospect, Row, Rule, Side, SObject
 from syncapp.core.values import text, valid_email
 
 FIRST_LINK = -1
@@ -21,8 +21,8 @@ def _state_write(prospect: Prospect, new: str) -> FieldWrite:
 
 
 def deleted(prospect: Prospect, rules: Rules) -> LinkChange | None:
-    """Its record was deleted in Salesforce: CRM-deleted, with the switch also to the recycle bin."""
-    if prospect.link.state is not LinkState.LINKED:
+    """Its record was deleted: CRM-deleted, with "delete or merge" also to the recycle bin (§5)."""
+    if prospect.link.state not in (LinkState.LINKED, LinkState.NOT_VISIBLE):
         return None
     bin_too = rules.switches.delete_or_merge or rules.switches.ampsea
     return LinkChange(
@@ -33,13 +33,16 @@ def deleted(prospect: Prospect, rules: Rules) -> LinkChange | None:
     )
 
 
-def undeleted(prospect: Prospect) -> LinkChange:
-    """Its record is back: flag and recycle bin are lifted."""
+def undeleted(prospect: Prospect, *, address_taken: bool = False) -> LinkChange:
+    """Its record is back: flag and recycle bin are lifted (§5).
+
+    The bin stays while another prospect of a unit without AMPSEA has the email (`address_taken`).
+    """
     return LinkChange(
         prospect,
         {"state": LinkState.LINKED, "consent_epoch": FIRST_LINK},
         [_state_write(prospect, LinkState.LINKED)],
-        archived=False if prospect.archived else None,
+        archived=False if prospect.archived and not address_taken else None,
     )
 
 
@@ -75,6 +78,28 @@ def converted(prospect: Prospect, row: Row) -> LinkChange | None:
     )
 
 
+def link_to(prospect: Prospect, sobject: SObject, row: Row) -> LinkChange:
+    """The prospect is linked to the record from now on; nothing is agreed on yet."""
+    lead = sobject is SObject.LEAD
+    values: dict[str, object] = {
+        "state": LinkState.LINKED,
+        "reason": None,
+        "known_match": True,
+        "base": {},
+        "account_id": row.get("AccountId"),
+        "created_by_connector": False,
+        "others_changed_at": None,
+        "consent_epoch": FIRST_LINK,
+        "contact_id": None if lead else row["Id"],
+    }
+    if lead:
+        values["lead_id"] = row["Id"]
+    field = "crm_lead_id" if lead else "crm_contact_id"
+    return LinkChange(
+        prospect, values, [FieldWrite(field, Side.AE, None, row["Id"], Side.SF, Rule.SF)]
+    )
+
+
 class EmailChange(StrEnum):
     """What a changed email in Salesforce means in a unit without AMPSEA."""
 
@@ -106,10 +131,9 @@ def email_changed(
     if entry is not None and same_email(new, entry.value):
         return EmailVerdict(EmailChange.NONE)  # only changed here: AE's value goes to Salesforce
     other = next((h for h in holders if h.id != prospect.id), None)
-    if rules.switches.change_emails:
-        kind = EmailChange.IN_USE if other else EmailChange.FOLLOW
-        return EmailVerdict(kind, other)
-    if other is not None and other.link.record_id and other.link.record_id != row["Id"]:
+    if rules.switches.change_emails or prospect.email is None:
+        return EmailVerdict(EmailChange.IN_USE if other else EmailChange.FOLLOW, other)
+    if other is not None and other.link.record_id not in (None, row["Id"]):
         return EmailVerdict(EmailChange.IN_USE, other)
     return EmailVerdict(EmailChange.MOVE, other)
 
@@ -125,6 +149,7 @@ def loses_record(prospect: Prospect) -> LinkChange:
             "account_id": None,
             "reason": "email_moved",
             "base": {},
+            "consent_epoch": FIRST_LINK,
             "pending": None,
         },
         [_state_write(prospect, LinkState.NONE)],

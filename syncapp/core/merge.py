@@ -64,14 +64,14 @@ def decide(behavior: Behavior, ae: Value, sf: Value, facts: PairFacts) -> Decisi
 
 
 def decide_consent(behavior: Behavior, ae: Value, sf: Value, facts: PairFacts) -> Decision:
-    """Opted Out or Do Not Email: at a first link the suppressed side wins, whatever the behavior."""
+    """Opted Out or Do Not Email: at a first link the suppressed side wins (product.md §2)."""
     if facts.first_link:
         return AE_SUPPRESSES if ae else SF_SUPPRESSES
     return decide(behavior, ae, sf, facts)
 
 
 def later_record(facts: PairFacts) -> Decision:
-    """Most recently updated record; equal times: Salesforce wins; a record only we wrote is older."""
+    """Most recently updated record; equal: Salesforce wins; a record only we wrote is older."""
     ae_at, sf_at = facts.ae_record_at, facts.sf_record_at()
     ae_wins = sf_at is None or (ae_at is not None and ae_at > sf_at)
     return Decision(Side.AE if ae_wins else Side.SF, Rule.RECORD, ae_at, sf_at)

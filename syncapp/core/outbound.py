@@ -87,12 +87,13 @@ def _unlinked(
     match = choose(candidates, taken)
     asked = situation(prospect, rules, prospect.link.pending, matches=match is not None)
     verdict = check(asked)
-    if prospect.link.known_match != (match is not None):
-        plan.links.append(LinkChange(prospect, {"known_match": match is not None}))
     if verdict.action is Action.LINK and match is not None:
         _link(plan, prospect, match, rules)
         taken.add(match.record.id)
-    elif verdict.action in (Action.CREATE, Action.CREATE_BY_RULES):
+        return
+    if prospect.link.known_match != (match is not None):
+        plan.links.append(LinkChange(prospect, {"known_match": match is not None}))
+    if verdict.action in (Action.CREATE, Action.CREATE_BY_RULES):
         by_rules = verdict.action is Action.CREATE_BY_RULES
         plan.add_pair(new_record(prospect, rules, assignment_rules=by_rules))
     else:
@@ -101,20 +102,20 @@ def _unlinked(
 
 
 def _link(plan: PagePlan, prospect: Prospect, match: Match, rules: Rules) -> None:
-    prospect.link.consent_epoch = lifecycle.FIRST_LINK
-    pair = merge_pair(prospect, match.record.sobject, match.record.row, rules)
-    pair.decides_link = link_to(prospect, match.record.sobject, match.record.row)
+    prospect.link.consent_epoch, prospect.link.base = lifecycle.FIRST_LINK, {}
+    record = match.record
+    pair = merge_pair(prospect, record.sobject, record.row, rules)
+    pair.decides_link = link_to(prospect, record.sobject, record.row)
     if match.others:
-        pair.conflicts.append(
-            ConflictNote(
-                ConflictKind.DUPLICATE_RECORDS,
-                "email",
-                prospect.email,
-                match.record.id,
-                decided=match.record.id,
-                others=match.others,
-            )
+        note = ConflictNote(
+            ConflictKind.DUPLICATE_RECORDS,
+            "email",
+            prospect.email,
+            record.id,
+            decided=record.id,
+            others=match.others,
         )
+        pair.conflicts.append(note)
     plan.add_pair(pair)
 
 

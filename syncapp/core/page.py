@@ -19,8 +19,15 @@ class PagePlan:
     conflicts: list[tuple[Prospect, ConflictNote]] = field(default_factory=list)
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     settled: list[Prospect] = field(default_factory=list)  # pending prospects with nothing to do
+    asked: set[int] = field(default_factory=set)  # ids of `pending`
 
     def add_pair(self, pair: PairPlan) -> None:
         """Keep a merge and count it."""
         self.pairs.append(pair)
         self.outcomes[pair.outcome] += 1
+
+    def ask(self, prospect: Prospect, trigger: Trigger) -> None:
+        """Ask for a sync of the prospect once the page is done; once is enough."""
+        if prospect.id not in self.asked:
+            self.asked.add(prospect.id)
+            self.pending.append((prospect, trigger))

@@ -4,19 +4,19 @@ Pure: reads two sets of values and the facts about them, returns what to write w
 Source: product.md §2.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime
-from enum import StrEnum
 
 from syncapp.core import merge
+from syncapp.core.planned import Difference, LinkChange, Outcome, PairPlan
 from syncapp.core.rules import Rules
 from syncapp.core.slots import Slot
 from syncapp.core.storable import Unstorable
 from syncapp.core.types import (
-    Agreed,
     ConflictKind,
     ConflictNote,
     ErrorNote,
+    FieldType,
     FieldWrite,
     Prospect,
     Row,
@@ -25,71 +25,12 @@ from syncapp.core.types import (
     SObject,
     Value,
 )
-from syncapp.core.values import Unreadable, parse_time
+from syncapp.core.values import Unreadable, parse_time, text
+
+__all__ = ["HAND", "Difference", "LinkChange", "Outcome", "PairPlan", "merge_pair"]
 
 HAND = frozenset({"manual", "event"})  # who may take an opt-out away without the guard's count
-
-
-class Outcome(StrEnum):
-    """What became of one record in a run; the run's numbers add up over these."""
-
-    APPLIED = "applied"
-    UNCHANGED = "unchanged"
-    HELD = "held"
-    FAILED = "failed"
-
-
-@dataclass(slots=True)
-class PairPlan:
-    """What a sync will do with one prospect and its record."""
-
-    prospect: Prospect
-    sobject: SObject
-    row: Row
-    first_link: bool = False
-    writes: list[FieldWrite] = field(default_factory=list)
-    loosenings: list[FieldWrite] = field(default_factory=list)
-    sf_fields: Row = field(default_factory=dict)
-    conflicts: list[ConflictNote] = field(default_factory=list)
-    errors: list[ErrorNote] = field(default_factory=list)
-    held: list[str] = field(default_factory=list)
-    settled: list[str] = field(default_factory=list)  # base entries that are agreed on again
-    others_changed_at: datetime | None = None
-    create: bool = False  # the record does not exist yet
-    assignment_rules: bool = False
-    decides_link: "LinkChange | None" = None  # a link change that goes with this merge
-
-    @property
-    def ae_writes(self) -> list[FieldWrite]:
-        """The writes on our side."""
-        return [w for w in self.writes if w.side is Side.AE]
-
-    @property
-    def sf_writes(self) -> list[FieldWrite]:
-        """The writes on Salesforce's side."""
-        return [w for w in self.writes if w.side is Side.SF]
-
-    @property
-    def outcome(self) -> Outcome:
-        """How the run counts this record."""
-        if self.errors:
-            return Outcome.FAILED
-        if self.writes:
-            return Outcome.APPLIED
-        return Outcome.HELD if self.held or self.loosenings else Outcome.UNCHANGED
-
-
-Difference = tuple[Slot, Value, Value]
-
-
-@dataclass(slots=True)
-class LinkChange:
-    """A prospect's link gets other values; `archived` None leaves the recycle bin alone."""
-
-    prospect: Prospect
-    values: dict[str, object]
-    writes: list[FieldWrite] = field(default_factory=list)
-    archived: bool | None = None
+ACCOUNT_NAME = "Account.Name"
 
 
 def merge_pair(
@@ -98,102 +39,152 @@ def merge_pair(
     row: Row,
     rules: Rules,
     skip: frozenset[str] = frozenset(),
+    *,
+    field_at: datetime | None = None,
 ) -> PairPlan:
-    """Decide every mapped field on which the two sides differ, except those in `skip`."""
+    """Decide every mapped field on which the two sides differ, except those in `skip`.
+
+    `field_at` is when somebody else last changed Salesforce's Opted Out (org time, whole seconds).
+    """
     plan = PairPlan(prospect, sobject, row)
     plan.first_link = prospect.link.consent_epoch < rules.consent_epoch
-    differing = _differences(prospect, sobject, row, rules, plan)
-    if skip:
-        differing = [entry for entry in differing if entry[0].key not in skip]
-    if row.get("LastModifiedById") != rules.connector_user_id and row.get("LastModifiedDate"):
-        plan.others_changed_at = parse_time(row["LastModifiedDate"])
+    modified = row.get("LastModifiedDate")
+    if modified and row.get("LastModifiedById") != rules.connector_user_id:
+        plan.others_changed_at = parse_time(modified)
     _assigned_user(plan, rules)
+    differing = _differences(prospect, row, rules.slots[sobject])
+    if skip:
+        differing = [entry for entry in differing if entry.slot.key not in skip]
     if differing:
-        facts = _facts(plan, differing, rules)
-        for slot, ae, sf in differing:
-            _decide_field(plan, rules, facts, slot, ae, sf)
+        facts = _facts(plan, differing, rules, field_at)
+        for entry in differing:
+            _decide_field(plan, rules, facts, entry)
     if prospect.link.base:
-        open_keys = {slot.key for slot, _, _ in differing}
-        plan.settled = [key for key in prospect.link.base if key not in open_keys and key not in skip]
+        plan.settled = _settled(plan, rules, skip | {entry.slot.key for entry in differing})
+    if plan.first_link:
+        _keep_first_link_open(plan, rules)
     return plan
 
 
-def _differences(
-    prospect: Prospect, sobject: SObject, row: Row, rules: Rules, plan: PairPlan
-) -> list[Difference]:
-    """The fields whose canonical values differ; raw equality is the fast way out."""
+def _differences(prospect: Prospect, row: Row, slots: list[Slot]) -> list[Difference]:
+    """The fields whose canonical values differ; raw equality is the fast way out.
+
+    A field that the row does not carry, or that the object does not show, is not compared.
+    """
     values = prospect.values
     found = []
-    for slot in rules.slots[sobject]:
+    for slot in slots:
         ae = values.get(slot.key)
-        raw = row.get(slot.sf)
+        raw = row.get(slot.sf, ae)
         if raw == ae or slot.target is None:
             continue
+        if ae is None and slot.type is FieldType.CHECKBOX:
+            ae = False
         try:
             sf = slot.read(raw)
-        except Unreadable as error:
-            plan.errors.append(ErrorNote("UNREADABLE_VALUE", f"{slot.sf}: {error}", slot.key))
-            continue
-        if ae == sf or (slot.same is not None and slot.same(ae, sf)):
-            continue
-        found.append((slot, ae, sf))
+        except Unreadable:
+            sf = text(raw)  # it may be overwritten; taking it over fails in _ae_problem
+        if not slot.equal(ae, sf):
+            found.append(Difference(slot, ae, sf))
     return found
 
 
-def _facts(plan: PairPlan, differing: list[Difference], rules: Rules) -> merge.PairFacts:
-    prospect, row = plan.prospect, plan.row
+def _settled(plan: PairPlan, rules: Rules, still_open: frozenset[str] | set[str]) -> list[str]:
+    """Base entries that were compared and are equal, or whose field is mapped no more."""
+    unseen = {
+        slot.key
+        for slot in rules.slots[plan.sobject]
+        if slot.target is None or slot.sf not in plan.row
+    }
+    return [key for key in plan.prospect.link.base if key not in still_open | unseen]
 
-    def sf_record_at() -> datetime | None:
-        """Product.md §2, "Record time, SF"."""
-        link = prospect.link
-        if plan.others_changed_at is not None:
-            return plan.others_changed_at
-        if any(sf != _agreed(prospect, slot.key, ae) for slot, ae, sf in differing):
-            return parse_time(row["LastModifiedDate"])
-        if link.others_changed_at is not None:
-            return link.others_changed_at
-        return None if link.created_by_connector else parse_time(row["CreatedDate"])
 
+def _keep_first_link_open(plan: PairPlan, rules: Rules) -> None:
+    """Note a first link on which a consent field is neither agreed on nor decided."""
+    decided = {write.field for write in plan.writes}
+    failed = {note.field for note in plan.errors}
+    for slot in rules.slots[plan.sobject]:
+        if slot.consent and slot.key not in decided:
+            unseen = slot.target is None or slot.sf not in plan.row
+            if unseen or slot.key in plan.held or slot.key in failed:
+                plan.consent_open = True
+
+
+def _facts(
+    plan: PairPlan, differing: list[Difference], rules: Rules, field_at: datetime | None
+) -> merge.PairFacts:
+    prospect = plan.prospect
     return merge.PairFacts(
         first_link=plan.first_link,
         blank_overwrites=rules.switches.blank_overwrites,
         ae_record_at=rules.org_time(prospect.record_changed_at),
-        sf_record_at=sf_record_at,
+        sf_record_at=_record_time(plan, differing, rules),
         ae_field_at=rules.org_time(prospect.opted_out_changed_at),
-        sf_field_at=plan.others_changed_at,
+        sf_field_at=field_at or plan.others_changed_at or _created(plan.row),
     )
 
 
-def _agreed(prospect: Prospect, key: str, ae: Value) -> Value:
-    """What both sides last agreed on: our own value unless `base` says otherwise."""
-    entry = prospect.link.base.get(key)
-    return ae if entry is None else entry.value
+def _record_time(
+    plan: PairPlan, differing: list[Difference], rules: Rules
+) -> Callable[[], datetime | None]:
+    """Product.md §2, "Record time, SF"; a function since few behaviors ask for it."""
+    link, row = plan.prospect.link, plan.row
+
+    def sf_record_at() -> datetime | None:
+        if plan.others_changed_at is not None:
+            return plan.others_changed_at
+        if any(_changed_in_salesforce(plan.prospect, entry) for entry in differing):
+            return parse_time(row["LastModifiedDate"])
+        if link.others_changed_at is not None:
+            return link.others_changed_at
+        ours = link.created_by_connector or row.get("CreatedById") == rules.connector_user_id
+        return None if ours else _created(row)
+
+    return sf_record_at
 
 
-def _decide_field(
-    plan: PairPlan, rules: Rules, facts: merge.PairFacts, slot: Slot, ae: Value, sf: Value
-) -> None:
-    if slot.hold:
-        _held_field(plan, slot, ae, sf)
+def _created(row: Row) -> datetime | None:
+    stamp = row.get("CreatedDate")
+    return parse_time(stamp) if stamp else None
+
+
+def _changed_in_salesforce(prospect: Prospect, entry: Difference) -> bool:
+    """Does Salesforce's value differ from the last agreed one (ours, unless `base` knows)?"""
+    agreed = prospect.link.base.get(entry.slot.key)
+    return agreed is None or not entry.slot.equal(agreed.value, entry.sf)
+
+
+def _both_changed(prospect: Prospect, entry: Difference) -> bool:
+    agreed = prospect.link.base.get(entry.slot.key)
+    if agreed is None or entry.slot.equal(agreed.value, entry.ae):
+        return False
+    return not entry.slot.equal(agreed.value, entry.sf)
+
+
+def _decide_field(plan: PairPlan, rules: Rules, facts: merge.PairFacts, entry: Difference) -> None:
+    if entry.slot.hold:
+        _held_field(plan, entry)
         return
-    decision = _decision(plan, rules, facts, slot, ae, sf)
+    decision = _decision(plan, rules, facts, entry)
     if decision is None:
         return
-    entry = plan.prospect.link.base.get(slot.key)
-    owned = slot.proprietary or decision.rule is Rule.PROPRIETARY
-    if not plan.first_link and not owned and entry and entry.value not in (ae, sf):
-        note = ConflictNote(ConflictKind.BOTH_CHANGED, slot.key, ae, sf, decision.winner)
+    owned = entry.slot.proprietary or decision.rule is Rule.PROPRIETARY
+    if not plan.first_link and not owned and _both_changed(plan.prospect, entry):
+        note = ConflictNote(
+            ConflictKind.BOTH_CHANGED, entry.slot.key, entry.ae, entry.sf, decision.winner
+        )
         plan.conflicts.append(note)
-    _write(plan, slot, ae, sf, decision, entry)
+    _write(plan, entry, decision)
 
 
 def _decision(
-    plan: PairPlan, rules: Rules, facts: merge.PairFacts, slot: Slot, ae: Value, sf: Value
+    plan: PairPlan, rules: Rules, facts: merge.PairFacts, entry: Difference
 ) -> merge.Decision | None:
+    slot, ae, sf = entry
     if slot.consent:
         return merge.decide_consent(slot.behavior, ae, sf, facts)
-    if slot.sf == "Account.Name":
-        return merge.SF_OWNS if plan.row.get("AccountId") else None
+    if slot.sf == ACCOUNT_NAME:  # an account we may not see has no name for us: no blank for it
+        return merge.SF_OWNS if sf is not None and plan.row.get("AccountId") else None
     if slot.key == "email" and not rules.switches.ampsea:
         return merge.AE_OWNS if ae is not None else merge.SF_FILLS
     if slot.proprietary and ae is not None:
@@ -201,15 +192,14 @@ def _decision(
     return merge.decide(slot.behavior, ae, sf, facts)
 
 
-def _write(
-    plan: PairPlan,
-    slot: Slot,
-    ae: Value,
-    sf: Value,
-    decision: merge.Decision,
-    entry: Agreed | None,
-) -> None:
+def _write(plan: PairPlan, entry: Difference, decision: merge.Decision) -> None:
+    slot, ae, sf = entry
     to_sf = decision.winner is Side.AE
+    problem = _sf_problem(slot, ae) if to_sf else _ae_problem(slot, sf)
+    if problem is not None:
+        plan.errors.append(problem)
+        plan.conflicts.append(ConflictNote(ConflictKind.UNSTORABLE, slot.key, ae, sf))
+        return
     change = FieldWrite(
         field=slot.key,
         side=Side.SF if to_sf else Side.AE,
@@ -220,26 +210,26 @@ def _write(
         ae_at=decision.ae_at,
         sf_at=decision.sf_at,
     )
-    problem = _sf_problem(slot, ae) if to_sf else _ae_problem(slot, sf)
-    if problem is not None:
-        plan.errors.append(problem)
-        plan.conflicts.append(ConflictNote(ConflictKind.UNSTORABLE, slot.key, ae, sf))
+    if slot.consent and change.old is True and not _freely_opted_in(plan, entry, to_sf):
+        plan.loosenings.append(change)
         return
-    if slot.consent and change.old is True and change.new is False:
-        free = to_sf and entry is not None and entry.value == sf and entry.source in HAND
-        if not free:
-            plan.loosenings.append(change)
-            return
     plan.writes.append(change)
     if to_sf:
         plan.sf_fields[slot.sf] = slot.write(ae)
+
+
+def _freely_opted_in(plan: PairPlan, entry: Difference, to_sf: bool) -> bool:
+    """The person's own resubscribe and an opt-in by hand travel without counting (§2, Guards)."""
+    agreed = plan.prospect.link.base.get(entry.slot.key)
+    return to_sf and agreed is not None and agreed.value == entry.sf and agreed.source in HAND
 
 
 def _sf_problem(slot: Slot, ae: Value) -> ErrorNote | None:
     if not slot.writable:
         return ErrorNote(
             "INVALID_FIELD_FOR_INSERT_UPDATE",
-            f"The connector user may not edit {slot.sf}. Give it Edit access or change the mapping.",
+            f"The connector user may not edit {slot.sf}. "
+            "Give it Edit access or change the mapping.",
             slot.key,
         )
     try:
@@ -250,30 +240,35 @@ def _sf_problem(slot: Slot, ae: Value) -> ErrorNote | None:
 
 
 def _ae_problem(slot: Slot, sf: Value) -> ErrorNote | None:
-    if slot.values and sf is not None and sf not in slot.values:
-        return ErrorNote(
-            "VALUE_NOT_PREDEFINED", f"{slot.label} has no predefined value {sf!r}.", slot.key
-        )
+    try:
+        slot.read(sf)
+    except Unreadable as error:
+        return ErrorNote("UNREADABLE_VALUE", f"{slot.sf}: {error}", slot.key)
+    unknown = slot.not_predefined(sf)
+    if unknown:
+        problem = f"{slot.label} has no predefined value {unknown!r}."
+        return ErrorNote("VALUE_NOT_PREDEFINED", problem, slot.key)
     return None
 
 
-def _held_field(plan: PairPlan, slot: Slot, ae: Value, sf: Value) -> None:
-    """On hold nothing is written, except that an opt-out still travels (product.md §2)."""
-    opts_out_sf = slot.consent and ae is True and slot.writable
-    opts_out_ae = slot.consent and sf is True
-    if not (opts_out_sf or opts_out_ae):
+def _held_field(plan: PairPlan, entry: Difference) -> None:
+    """On hold nothing is written, except that an opt-out travels; only opt-ins wait (§2)."""
+    slot, ae, sf = entry
+    agreed = plan.prospect.link.base.get(slot.key)
+    was_out = not plan.first_link and (ae if agreed is None else agreed.value) is True
+    out_in_ae = ae is True and slot.writable
+    if not slot.consent or was_out or not (out_in_ae or sf is True):
         plan.held.append(slot.key)
         return
-    winner = Side.AE if opts_out_sf else Side.SF
-    _write(plan, slot, ae, sf, merge.Decision(winner, Rule(slot.behavior)), None)
+    rule = Rule.FIRST_SYNC if plan.first_link else Rule(slot.behavior)
+    _write(plan, entry, merge.Decision(Side.AE if ae is True else Side.SF, rule))
 
 
 def _assigned_user(plan: PairPlan, rules: Rules) -> None:
     """Once linked, Salesforce's owner is the assigned user; an unmapped owner changes nothing."""
     owner = rules.owners.unit_user_of.get(plan.row.get("OwnerId") or "")
     old = plan.prospect.assigned_user
-    if owner is None or owner == old:
-        return
-    plan.writes.append(
-        FieldWrite("assigned_user", Side.AE, old, owner, Side.SF, Rule.PROPRIETARY)
-    )
+    if owner is not None and owner != old:
+        plan.writes.append(
+            FieldWrite("assigned_user", Side.AE, old, owner, Side.SF, Rule.PROPRIETARY)
+        )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.core.storable import NUMBERS, to_salesforce
 from syncapp.core.types import Behavior, FieldMapping, FieldType, SalesforceField, SObject, Value
-from syncapp.core.values import CANONICAL, Unreadable, number
+from syncapp.core.values import CANONICAL, Unreadable
 
 
 @dataclass(slots=True)
@@ -40,6 +40,18 @@ class Slot:
         """The connector user may edit the field on an existing record."""
         return self.target is not None and self.target.updateable
 
+    def equal(self, left: Value, right: Value) -> bool:
+        """Do two canonical values mean the same?"""
+        return left == right or (self.same is not None and self.same(left, right))
+
+    def not_predefined(self, value: Value) -> str | None:
+        """The first part of `value` that is none of the field's predefined values, if any."""
+        if not self.values or value is None:
+            return None
+        many = self.type is FieldType.MULTI_SELECT
+        parts = str(value).split(";") if many else [str(value)]
+        return next((part for part in parts if part not in self.values), None)
+
     def write(self, value: Value) -> Value:
         """Our value as Salesforce stores it; raises Unstorable."""
         assert self.target is not None  # noqa: S101 - plans only write readable slots
@@ -53,28 +65,47 @@ def same_email(left: Value, right: Value) -> bool:
     )
 
 
-def same_number(left: Value, right: Value) -> bool:
-    """A text field mapped to a number compares by meaning: "5,000" is 5000."""
-    if left == right:
-        return True
-    try:
-        return left is not None and right is not None and number(left) == number(right)
-    except Unreadable:
-        return False
+def _same_meaning(kind: FieldType) -> Callable[[Value, Value], bool]:
+    """Equality by what a field of that type would store."""
+    read = CANONICAL[kind]
+
+    def same(left: Value, right: Value) -> bool:
+        if left is None or right is None:
+            return left is right
+        try:
+            return read(left) == read(right)
+        except Unreadable:
+            return False
+
+    return same
 
 
-def _comparison(kind: FieldType, target: SalesforceField | None) -> Callable[[Value, Value], bool] | None:
+# A text field mapped to a Salesforce field of another type compares by that type's meaning:
+# Salesforce would store "5,000" as 5000 and "2026-11-22T10:00Z" in its own form.
+MEANING = {
+    "date": FieldType.DATE,
+    "datetime": FieldType.DATETIME,
+    "boolean": FieldType.CHECKBOX,
+    "multipicklist": FieldType.MULTI_SELECT,
+    **dict.fromkeys(NUMBERS, FieldType.NUMBER),
+}
+
+
+def _comparison(
+    kind: FieldType, target: SalesforceField | None
+) -> Callable[[Value, Value], bool] | None:
     if kind is FieldType.EMAIL:
         return same_email
-    if kind in {FieldType.TEXT, FieldType.DROPDOWN} and target and target.type in NUMBERS:
-        return same_number
+    if kind in {FieldType.TEXT, FieldType.TEXTAREA, FieldType.DROPDOWN} and target:
+        meaning = MEANING.get(target.type)
+        return _same_meaning(meaning) if meaning else None
     return None
 
 
 def compile_slots(
     mappings: Iterable[FieldMapping], sobject: SObject, schema: dict[str, SalesforceField]
 ) -> list[Slot]:
-    """The slots of `sobject`, in the order of the mappings; fields not mapped to it are left out."""
+    """The slots of `sobject` in the order of the mappings, without those not mapped to it."""
     slots = []
     for mapping in mappings:
         name = mapping.target(sobject)

@@ -4,7 +4,7 @@ Source: product.md §2, "A field value that the other side cannot hold".
 """
 
 from syncapp.core.types import FieldType, SalesforceField, Value
-from syncapp.core.values import Unreadable, day, moment, number
+from syncapp.core.values import Unreadable, checkbox, day, moment, number, valid_email
 
 NUMBERS = {"double", "currency", "int", "percent", "long"}
 TEXTS = {"string", "textarea", "email", "phone", "url", "combobox", "encryptedstring", "id"}
@@ -25,29 +25,35 @@ def to_salesforce(target: SalesforceField, kind: FieldType, value: Value) -> Val
     if target.type == "boolean":
         return _boolean(target, value)
     if target.type in NUMBERS:
+        if kind is FieldType.CHECKBOX:
+            raise _wrong_type(target, f"{value!r} is not a number")
         return _number(target, value)
     if target.type in {"date", "datetime"}:
         return _time(target, value)
-    return _text(target, kind, value)
+    return _text(target, value)
+
+
+def _wrong_type(target: SalesforceField, why: object) -> Unstorable:
+    return Unstorable("INVALID_TYPE_ON_FIELD_IN_RECORD", f"{_name(target)}: {why}")
 
 
 def _boolean(target: SalesforceField, value: Value) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise Unstorable("INVALID_TYPE_ON_FIELD_IN_RECORD", f"{_name(target)}: {value!r} is not true/false")
+    try:
+        return checkbox(value)
+    except Unreadable as error:
+        raise _wrong_type(target, error) from error
 
 
 def _number(target: SalesforceField, value: Value) -> Value:
     try:
         result = number(value)
     except Unreadable as error:
-        raise Unstorable("INVALID_TYPE_ON_FIELD_IN_RECORD", f"{_name(target)}: {error}") from error
+        raise _wrong_type(target, error) from error
     if target.type == "int" and isinstance(result, float):
-        raise Unstorable("INVALID_TYPE_ON_FIELD_IN_RECORD", f"{_name(target)}: {value!r} is not whole")
+        raise _wrong_type(target, f"{value!r} is not whole")
     if target.digits and result is not None and abs(result) >= 10**target.digits:
-        raise Unstorable(
-            "NUMBER_OUTSIDE_VALID_RANGE", f"{_name(target)}: {value!r} has over {target.digits} digits"
-        )
+        problem = f"{_name(target)}: {value!r} has over {target.digits} digits"
+        raise Unstorable("NUMBER_OUTSIDE_VALID_RANGE", problem)
     return result
 
 
@@ -55,15 +61,19 @@ def _time(target: SalesforceField, value: Value) -> Value:
     try:
         return day(value) if target.type == "date" else moment(value)
     except Unreadable as error:
-        raise Unstorable("INVALID_TYPE_ON_FIELD_IN_RECORD", f"{_name(target)}: {error}") from error
+        raise _wrong_type(target, error) from error
 
 
-def _text(target: SalesforceField, kind: FieldType, value: Value) -> str:
+def _text(target: SalesforceField, value: Value) -> str:
     words = ("true" if value else "false") if isinstance(value, bool) else str(value)
     if target.length and len(words) > target.length:
         raise Unstorable(
             "STRING_TOO_LONG",
             f"{_name(target)}: data value too large: {words[:80]} (max length={target.length})",
+        )
+    if target.type == "email" and not valid_email(words):
+        raise Unstorable(
+            "INVALID_EMAIL_ADDRESS", f"{_name(target)}: invalid email address: {words}"
         )
     if target.restricted and target.type in {"picklist", "multipicklist"}:
         parts = words.split(";") if target.type == "multipicklist" else [words]

@@ -173,25 +173,6 @@ class Agreed(NamedTuple):
 
 
 @dataclass(slots=True)
-class Prospect:
-    """One prospect as the rules see it: values by field key, its link, its consent times."""
-
-    id: int
-    email: str | None
-    values: dict[str, Value]
-    version: int = 0
-    archived: bool = False
-    assigned_user: int | None = None
-    hard_bounced: bool = False
-    soft_bounces: int = 0
-    complained: bool = False
-    held_opt_out: bool = False
-    record_changed_at: datetime | None = None
-    opted_out_changed_at: datetime | None = None
-    link: "Link" = field(default_factory=lambda: Link())
-
-
-@dataclass(slots=True)
 class Link:
     """How a prospect hangs on its Salesforce record, and what both sides last agreed on.
 
@@ -225,6 +206,25 @@ class Link:
     def record_id(self) -> str | None:
         """The CRM ID that syncs."""
         return self.contact_id or self.lead_id
+
+
+@dataclass(slots=True)
+class Prospect:
+    """One prospect as the rules see it: values by field key, its link, its consent times."""
+
+    id: int
+    email: str | None
+    values: dict[str, Value]
+    version: int = 0
+    archived: bool = False
+    assigned_user: int | None = None
+    hard_bounced: bool = False
+    soft_bounces: int = 0
+    complained: bool = False
+    held_opt_out: bool = False
+    record_changed_at: datetime | None = None
+    opted_out_changed_at: datetime | None = None
+    link: Link = field(default_factory=Link)
 
 
 @dataclass(frozen=True, slots=True)

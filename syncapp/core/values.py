@@ -4,10 +4,14 @@ Source: product.md §2 "Emptiness": null and "" are empty, a checkbox is never e
 after trimming the end, emails without case, numbers, dates and multi-select values by meaning.
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from math import isfinite
 
 from syncapp.core.types import FieldType, Value
+
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
 class Unreadable(ValueError):
@@ -28,18 +32,29 @@ def text(raw: object) -> str | None:
 
 
 def number(raw: object) -> int | float | None:
-    """An int when whole, else a float; refuses what is not a number."""
-    if raw is None or raw == "":
+    """An int when whole, else a float; blank is None. Refuses what is not a number.
+
+    A comma is read only where it separates thousands: "1,5" is refused rather than taken for 15.
+    """
+    if raw is None or isinstance(raw, int):
+        return None if raw is None else int(raw)
+    value = _parsed(str(raw).strip())
+    if value is None or not value.is_integer():
+        return value
+    return int(value)
+
+
+def _parsed(written: str) -> float | None:
+    if not written:
         return None
-    if isinstance(raw, int):
-        return int(raw)
+    plain = written.replace(",", "") if _THOUSANDS.fullmatch(written) else written
     try:
-        value = raw if isinstance(raw, float) else float(str(raw).strip().replace(",", ""))
+        value = float(plain)
     except ValueError:
-        raise Unreadable(f"{raw!r} is not a number") from None
-    if value != value or value in (float("inf"), float("-inf")):
-        raise Unreadable(f"{raw!r} is not a number")
-    return int(value) if value.is_integer() else value
+        value = float("nan")
+    if not isfinite(value) or "_" in plain:
+        raise Unreadable(f"{written!r} is not a number")
+    return value
 
 
 def number_text(value: float) -> str:
@@ -62,20 +77,22 @@ def checkbox(raw: object) -> bool:
 
 
 def day(raw: object) -> str | None:
-    """A date as YYYY-MM-DD."""
-    if raw is None or raw == "":
+    """A date as YYYY-MM-DD; of a point in time its day in UTC."""
+    written = "" if raw is None else str(raw).strip()
+    if not written:
         return None
     try:
-        return date.fromisoformat(str(raw).strip()[:10]).isoformat()
+        if len(written) > len("YYYY-MM-DD"):
+            return parse_time(written).date().isoformat()
+        return date.fromisoformat(written).isoformat()
     except ValueError:
         raise Unreadable(f"{raw!r} is not a date (YYYY-MM-DD)") from None
 
 
 def moment(raw: object) -> str | None:
     """A point in time as YYYY-MM-DDTHH:MM:SSZ."""
-    if raw is None or raw == "":
-        return None
-    return parse_time(str(raw)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    written = "" if raw is None else str(raw).strip()
+    return parse_time(written).strftime("%Y-%m-%dT%H:%M:%SZ") if written else None
 
 
 def parse_time(raw: str) -> datetime:
@@ -124,8 +141,9 @@ def is_empty(value: Value) -> bool:
 
 
 def valid_email(value: str | None) -> bool:
-    """Good enough to mail and to match: one @, a dot behind it, no white space."""
+    """Good enough to mail and to match: one @, a dot inside its domain, no white space."""
     if not value or any(c.isspace() for c in value) or value.count("@") != 1:
         return False
     local, domain = value.split("@")
-    return bool(local) and "." in domain.strip(".") and ".." not in domain
+    labels = domain.split(".")
+    return bool(local) and len(labels) > 1 and all(labels)

@@ -1,0 +1,66 @@
+"""Records that no prospect is linked to: hand them to a prospect that waits, or create one.
+
+Source: product.md §4, last paragraph.
+"""
+
+from syncapp.core.creation import NewProspect, new_prospect
+from syncapp.core.eligibility import check
+from syncapp.core.known import Page
+from syncapp.core.pair import LinkChange, Outcome
+from syncapp.core.situation import situation
+from syncapp.core.types import ConflictKind, ConflictNote, Prospect, Row, SObject, Trigger
+from syncapp.core.values import text, valid_email
+
+
+def plan_unlinked(page: Page, sobject: SObject, row: Row) -> None:
+    """Decide a record without prospect and count it."""
+    email = text(row.get("Email"))
+    gone = row.get("IsDeleted") or row.get("IsConverted")
+    if gone or not valid_email(email) or not _wants_prospect(page, str(email).lower(), row):
+        page.plan.outcomes[Outcome.UNCHANGED] += 1
+        return
+    address = page.known.address(email)
+    add_created(page, new_prospect(sobject, row, page.rules, address))
+
+
+def _wants_prospect(page: Page, email: str, row: Row) -> bool:
+    """Is a prospect to be created for the record with this (lower-case) email?"""
+    known, switches = page.known, page.rules.switches
+    holders = known.holders(email)
+    if _handed_over(page, [p for p in holders if p.link.record_id is None]):
+        return False
+    if not switches.ampsea and (holders or email in known.created):
+        _note_duplicate(page, email, [p for p in holders if p.link.record_id], row)
+        return False
+    return switches.create_prospects
+
+
+def _handed_over(page: Page, free: list[Prospect]) -> bool:
+    """Unlinked prospects with the email: the first that may link is planned by its own match."""
+    for prospect in free:
+        trigger = prospect.link.pending
+        if check(situation(prospect, page.rules, trigger, matches=True)).eligible:
+            page.plan.ask(prospect, trigger or Trigger.RECORD)
+            return True
+        if not prospect.link.known_match:
+            prospect.link.known_match = True
+            page.plan.links.append(LinkChange(prospect, {"known_match": True}))
+    return False
+
+
+def add_created(page: Page, made: NewProspect) -> None:
+    """Keep a prospect to create and count its record."""
+    page.plan.created.append(made)
+    page.plan.outcomes[Outcome.FAILED if made.errors else Outcome.APPLIED] += 1
+    page.known.created[made.email.lower()] = made
+
+
+def _note_duplicate(page: Page, email: str, holders: list[Prospect], row: Row) -> None:
+    made = page.known.created.get(email)
+    if made is not None:
+        made.others.append(row["Id"])
+    for prospect in holders:
+        note = ConflictNote(
+            ConflictKind.DUPLICATE_RECORDS, "email", prospect.email, None, others=(row["Id"],)
+        )
+        page.plan.conflicts.append((prospect, note))
