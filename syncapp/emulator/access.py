@@ -53,6 +53,8 @@ class Access:
 
     def visible(self, user_id: str, sobject: str, alias: str) -> tuple[str, list[object]]:
         """SQL condition and parameters that keep to the records the user may see."""
+        if sobject.endswith("History"):
+            return self._visible_history(user_id, sobject.removesuffix("History"), alias)
         rule = self.visibility.get(user_id, {}).get(sobject)
         if rule is None:
             return NOTHING
@@ -60,6 +62,19 @@ class Access:
             return f'{alias}."OwnerId" = ?', [user_id]
         found = self.schema.get(sobject)
         return NOTHING if found is None else self.condition(found, rule, alias)
+
+    def _visible_history(self, user_id: str, parent: str, alias: str) -> tuple[str, list[object]]:
+        """History of a field is as visible as the field."""
+        if user_id not in self.api_users:
+            return NOTHING
+        hidden: list[object] = [
+            name.removeprefix(f"{parent}.")
+            for name, level in self.permissions.items()
+            if level == "hidden" and name.startswith(f"{parent}.")
+        ]
+        if not hidden:
+            return NOTHING
+        return f'{alias}."Field" NOT IN ({", ".join("?" * len(hidden))})', hidden
 
     def condition(self, sobject: SObject, rule: str, alias: str) -> tuple[str, list[object]]:
         """A SOQL condition on one object's own fields as SQL and parameters."""

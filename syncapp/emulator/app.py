@@ -92,9 +92,7 @@ class Front:
             user_id = self.org.sessions.user_of(request.headers.get("authorization", ""))
         except SalesforceError as error:
             return self._respond(Answer(error.status, error.as_body()))
-        call = Call(
-            self.org, user_id, "68.0", "GET", "", {}, {}, base_url=_base_url(request)
-        )
+        call = Call(self.org, user_id, "68.0", "GET", "", {}, {}, base_url=_base_url(request))
         return self._respond(Answer(200, service.user_info(call)))
 
     async def control(self, request: Request) -> Response:

@@ -17,9 +17,7 @@ MOST, MOST_LARGE = 25, 5
 LARGE = re.compile(r"^/(query|queryall|composite/sobjects)(/|$|\?)", re.IGNORECASE)
 VERSIONED = re.compile(r"^/services/data/v(\d+\.\d)(/.*)$")
 REFERENCE = re.compile(r"@\{([A-Za-z0-9_]+)((?:\.[A-Za-z0-9_]+|\[\d+\])*)\}")
-HALTED = (
-    "The transaction was rolled back since another operation in the same transaction failed."
-)
+HALTED = "The transaction was rolled back since another operation in the same transaction failed."
 Step = dict[str, Any]
 Dispatch = Callable[[Call], Answer]
 
@@ -116,7 +114,9 @@ def _run_steps(call: Call, steps: list[Step], dispatch: Dispatch, results: list[
 def _answer(inner: Call | None, dispatch: Dispatch) -> Answer:
     try:
         if inner is None:
-            raise refuse(400, "INVALID_INPUT", "subrequest url must start with /services/data/vNN.N")
+            raise refuse(
+                400, "INVALID_INPUT", "subrequest url must start with /services/data/vNN.N"
+            )
         return dispatch(inner)
     except SalesforceError as error:
         return Answer(error.status, error.as_body())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .schema.fields import Field
+from .soql.shape import FALSE, TRUE
 
 if TYPE_CHECKING:
     from .writer import Writer
@@ -45,9 +46,9 @@ def record_changes(
         )  # fmt: skip
 
 
-def _shown(field: Field, value: Any) -> str | None:
+def _shown(field: Field, value: Any) -> Any:
     if field.type == "textarea" and field.length > LONGEST:
         return None
     if field.type == "boolean":
-        return "true" if value else "false"
-    return None if value is None else str(value)
+        return TRUE if value else FALSE
+    return value

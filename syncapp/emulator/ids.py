@@ -26,7 +26,9 @@ def make_id(prefix: str, number: int) -> str:
 def checksum(short: str) -> str:
     """Three characters, one for each five of a 15-character id: which of them are capitals."""
     return "".join(
-        CHECKSUM[sum(1 << i for i, letter in enumerate(short[start : start + 5]) if letter.isupper())]
+        CHECKSUM[
+            sum(1 << i for i, letter in enumerate(short[start : start + 5]) if letter.isupper())
+        ]
         for start in (0, 5, 10)
     )
 

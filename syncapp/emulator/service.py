@@ -58,8 +58,7 @@ def limits(call: Call) -> Answer:
         "DailyBulkV2QueryFileStorageMB": (976_562, 0),
     }
     body: dict[str, Any] = {
-        name: {"Max": most, "Remaining": max(0, most - used)}
-        for name, (most, used) in left.items()
+        name: {"Max": most, "Remaining": max(0, most - used)} for name, (most, used) in left.items()
     }
     return Answer(200, body)
 

@@ -71,7 +71,9 @@ class Writer:
         stored = self._create.accept(values)
         for field in self.sobject.fields.values():
             if field.default is not None and stored.get(field.name) is None:
-                stored[field.name] = int(field.default) if field.type == "boolean" else field.default
+                stored[field.name] = (
+                    int(field.default) if field.type == "boolean" else field.default
+                )
         if self.sobject.field("OwnerId") and not stored.get("OwnerId"):
             stored["OwnerId"] = self.user_id
         if assigned_owner:

@@ -53,6 +53,8 @@ class Field:
             return "INTEGER"
         if self.type in NUMBER_TYPES:
             return "REAL"
+        if self.type == "anyType":
+            return "BLOB"
         return "TEXT COLLATE NOCASE" if self.type in TEXT_TYPES else "TEXT"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .fields import area, date, flag, lookup, moment, number, phone, pick, read_only, text
+from .fields import Field, area, date, flag, lookup, moment, number, phone, pick, read_only, text
 from .objects import OWNER, SObject, sobject
 from .people import SOURCES
 
@@ -139,8 +139,8 @@ def history_of(parent: str, key_prefix: str) -> SObject:
         lookup(f"{parent}Id", parent),
         text("Field"),
         text("DataType", 40, "Datatype"),
-        text("OldValue"),
-        text("NewValue"),
+        Field("OldValue", "Old Value", "anyType"),
+        Field("NewValue", "New Value", "anyType"),
         plural=f"{parent} History",
         label=f"{parent} History",
         createable=False,

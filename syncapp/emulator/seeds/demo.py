@@ -78,9 +78,7 @@ def _company(chance: random.Random, number: int) -> Company:
     domain = f"{first}-{last}.example.com".lower().replace(" ", "-")
     phone = f"{place.dial} {chance.randrange(1000, 9999)}"
     revenue = float(employees * chance.randrange(80, 240) * 1_000)
-    return Company(
-        f"{first} {last}", INDUSTRY_OF[last], domain, place, employees, revenue, phone
-    )
+    return Company(f"{first} {last}", INDUSTRY_OF[last], domain, place, employees, revenue, phone)
 
 
 def _dates(chance: random.Random, past: Past) -> dict[str, str]:

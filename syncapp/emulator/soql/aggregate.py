@@ -41,7 +41,8 @@ def call_sql(scope: Scope, call: Call) -> tuple[str, Field | None]:
     numeric = resolved.field.type in NUMBER_TYPES or resolved.field.type == "int"
     if call.name in ("SUM", "AVG") and not numeric:
         raise scope.error(
-            call.column, f"field {resolved.field.name} does not support aggregate operator {call.name}"
+            call.column,
+            f"field {resolved.field.name} does not support aggregate operator {call.name}",
         )
     field = resolved.field if call.name in ("MIN", "MAX") else None
     return FUNCTIONS[call.name].format(resolved.sql), field

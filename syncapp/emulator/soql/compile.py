@@ -15,6 +15,7 @@ from .tree import Call, Column, Query, Sort
 from .where import condition_sql, where_sql
 
 MOST_OFFSET = 2_000
+KINDS = {"boolean": "boolean", "anyType": "any"}
 NEVER_EMPTY = frozenset({"Id", "SystemModstamp", "CreatedDate", "LastModifiedDate"})
 
 
@@ -63,9 +64,7 @@ class Plan:
 def compile_query(context: Context, query: Query) -> Plan:
     """SQL for a query, or the refusal that Salesforce would give."""
     if query.offset > MOST_OFFSET:
-        raise refuse(
-            400, "NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000"
-        )
+        raise refuse(400, "NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000")
     scope = Scope(context, entity_of(context, query.entity), query.alias)
     if query.group or any(isinstance(item, Call) for item in query.select):
         return _grouped(scope, query)
@@ -98,9 +97,7 @@ def _plain(scope: Scope, query: Query, parent_field: str = "") -> Plan:
     )
 
 
-def _cells(
-    scope: Scope, query: Query, columns: list[str]
-) -> tuple[list[Cell], tuple[Child, ...]]:
+def _cells(scope: Scope, query: Query, columns: list[str]) -> tuple[list[Cell], tuple[Child, ...]]:
     cells: list[Cell] = []
     children: list[Child] = []
     seen: set[tuple[str, ...]] = set()
@@ -123,7 +120,7 @@ def _cell(resolved: Resolved, columns: list[str]) -> Cell:
     at = len(columns)
     if resolved.field.type != "address":
         columns.append(resolved.sql)
-        kind = "boolean" if resolved.field.type == "boolean" else "plain"
+        kind = KINDS.get(resolved.field.type, "plain")
         return Cell(parent, key, at, kind)
     prefix = key.removesuffix("Address")
     owner = resolved.owners[0]

@@ -108,8 +108,7 @@ class Scope:
                 continue
             alias = f"{self.name}{len(self.joins)}"
             self.joins.append(
-                f'LEFT JOIN "{sobject.name}" {alias} '
-                f'ON {alias}."Id" = {table.alias}."{known.name}"'
+                f'LEFT JOIN "{sobject.name}" {alias} ON {alias}."Id" = {table.alias}."{known.name}"'
             )
             joined.append(Table(alias, sobject))
         return joined

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 ADDRESS_KEYS = ("street", "city", "state", "postalCode", "country")
+TRUE, FALSE = b"true", b"false"  # a checkbox among values of any type
 NO_PLACE = {"geocodeAccuracy": None, "latitude": None, "longitude": None}
 
 
@@ -30,7 +31,7 @@ class Cell:
     parent: tuple[str, ...]
     key: str
     at: int
-    kind: str = "plain"  # plain, boolean, address
+    kind: str = "plain"  # plain, boolean, address, any
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Shape:
 
     def records(self, rows: Iterable[Sequence[Any]], base: str) -> list[dict[str, Any]]:
         """Records of a page; `base` is `/services/data/vNN.0/sobjects`."""
-        if not self.parents and all(cell.kind != "address" for cell in self.cells):
+        if not self.parents and all(cell.kind in ("plain", "boolean") for cell in self.cells):
             return self._flat(rows, f"{base}/{self.sobject}/")
         return [self._nested(row, base) for row in rows]
 
@@ -85,6 +86,8 @@ def _cell(cell: Cell, row: Sequence[Any]) -> Any:
     value = row[cell.at]
     if cell.kind == "boolean":
         return value == 1
+    if cell.kind == "any":
+        return value == TRUE if isinstance(value, bytes) else value
     if cell.kind != "address":
         return value
     parts = row[cell.at : cell.at + len(ADDRESS_KEYS)]

@@ -43,7 +43,9 @@ def condition_sql(scope: Scope, node: Condition, params: list[object]) -> str:
 
 
 def _check_filterable(scope: Scope, column: Column, field: Field) -> None:
-    if field.type == "address" or (field.type == "textarea" and field.length > LONG_TEXT):
+    if field.type in ("address", "anyType") or (
+        field.type == "textarea" and field.length > LONG_TEXT
+    ):
         raise scope.error(column, f"field '{field.name}' can not be filtered in a query call")
 
 
