@@ -1,6 +1,7 @@
 """A scripted HTTP server that records what it is asked: for answers no well-behaved org gives."""
 
 import json
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -78,6 +79,17 @@ def composite(*answers: tuple[int, Any]) -> Reply:
     return Reply(200, {"compositeResponse": subs})
 
 
+class Server(ThreadingHTTPServer):
+    """Does not wait for hanging answers, and is silent about clients that left before them."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class StubOrg:
     """Serves `script` reply by reply, then `default`; logins are answered by `login`."""
 
@@ -88,8 +100,7 @@ class StubOrg:
         self.default: Reply | Callable[[Seen], Reply] = saved
         self.login: Callable[[int], Reply] = lambda number: token_reply(self.url, number)
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = Server(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 

@@ -138,6 +138,13 @@ def test_a_login_that_changes_to_another_user_stops_the_run(gateway, org):
         gateway.update("Lead", writes(1))
 
 
+def test_a_redirected_login_is_refused_and_the_secret_goes_nowhere_else(gateway, org):
+    org.login = lambda _number: Reply(307, None, {"Location": f"{org.url}/elsewhere/oauth2/token"})
+    with pytest.raises(LoginFailed, match="307"):
+        gateway.identity()
+    assert len(org.logins) == 1
+
+
 def test_an_unknown_login_method_is_refused_with_the_known_ones(connect):
     with pytest.raises(LoginFailed, match="client_credentials"):
         connect(method="telepathy").identity()

@@ -192,6 +192,15 @@ def test_an_exception_carries_no_request_with_its_headers(gateway, org):
         assert (failure.value.__context__, failure.value.__cause__) == (None, None)
 
 
+def test_a_proxy_of_the_environment_gets_no_loopback_traffic(connect, org, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    org.default = page([])
+    assert connect().changed_since([LEADS]) == [[]]
+
+
 def test_a_netrc_file_does_not_replace_the_session(connect, org, tmp_path, monkeypatch):
     netrc = tmp_path / "netrc"
     netrc.write_text("default login someone password else\n")

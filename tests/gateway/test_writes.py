@@ -216,6 +216,15 @@ def test_one_lost_answer_does_not_stop_the_other_creates(connect, org):
     assert sum(result.ok for result in results) == 800
 
 
+def test_lost_answers_between_good_ones_are_no_outage(connect, org):
+    gateway = connect(concurrency=1)
+    org.script = [CUT, CUT, saved, CUT, CUT, saved]
+    results = gateway.create("Lead", creates(1200))
+    assert [result.uncertain for result in results[::200]] == [True, True, False] * 2
+    assert all(result.ok for result in results if not result.uncertain)
+    assert len(org.calls) == 6
+
+
 def test_a_lock_retry_that_meets_an_outage_keeps_what_was_saved(gateway, org):
     def last_locked(seen: Seen) -> Reply:
         return Reply(200, [*saved(seen).body[:-1], LOCKED])
