@@ -81,8 +81,8 @@ class Front:
                 self.org.organization_id,
                 form,
                 dict(request.headers),
-                _base_url(request),
-                issued,
+                base_url=_base_url(request),
+                issued_at=issued,
             )
         return self._respond(answer)
 

@@ -59,6 +59,7 @@ def token_answer(
     org_id: str,
     form: dict[str, str],
     headers: dict[str, str],
+    *,
     base_url: str,
     issued_at: int,
 ) -> Answer:

@@ -122,7 +122,7 @@ class Database:
     def save(self, key: str, value: Any) -> None:
         """Remembers a setting of the org as JSON."""
         self.write.execute(
-            "INSERT INTO _meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            "INSERT OR REPLACE INTO _meta (key, value) VALUES (?, ?)",
             [key, orjson.dumps(value)],
         )
 

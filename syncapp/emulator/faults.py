@@ -59,6 +59,10 @@ class Fault:
             return False
         return self.path is None or self.path.search(path) is not None
 
+    def concerns(self, emails: Callable[[], list[str]]) -> bool:
+        """Whether one of the call's people is meant (or everybody)."""
+        return self.record is None or any(self.record.search(mail) for mail in emails())
+
     def strikes(self) -> bool:
         """Counts a match and says whether it is struck."""
         self.seen += 1
@@ -92,9 +96,8 @@ class Faults:
                 continue
             if fault.kind == "lock_row":
                 self._locks.append(fault)
-            elif fault.record is None or any(fault.record.search(mail) for mail in emails()):
-                if struck is None and fault.strikes():
-                    struck = fault
+            elif struck is None and fault.concerns(emails) and fault.strikes():
+                struck = fault
         return struck
 
     @property

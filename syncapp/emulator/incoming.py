@@ -7,6 +7,7 @@ so that one answer names all of them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .errors import Problem, SalesforceError, refuse
@@ -69,6 +70,9 @@ class Incoming:
             raise refuse(
                 400, "INVALID_FIELD_FOR_INSERT_UPDATE", CLOSED.format(field.name), field.name
             )
+        allowed = self.org.rules.restricted.get(f"{self.sobject.name}.{field.name}")
+        if allowed is not None:
+            field = replace(field, restricted=True, picklist=allowed)
         self._known[name] = (field, CONVERTERS[field.type])
         return self._known[name]
 

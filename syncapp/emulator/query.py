@@ -204,7 +204,7 @@ def _total(
         return start.total
     if not more:
         return seen
-    count = connection.execute(_count_sql(plan), plan.params).fetchone()[0] - plan.offset
+    count: int = connection.execute(_count_sql(plan), plan.params).fetchone()[0] - plan.offset
     return count if plan.limit is None else min(count, plan.limit)
 
 

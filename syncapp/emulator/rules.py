@@ -1,7 +1,8 @@
 """Rules an administrator set: validation, and the assignment rule for new leads.
 
 Posted as {"validation": [{"object", "when": SOQL condition that must not hold, "message",
-"field"}], "assignment": {"Lead": owner's username or id}, "restricted": {"Lead.Region__c": [values]}}.
+"field"}], "assignment": {"Lead": owner's username or id},
+"restricted": {"Lead.Region__c": [values]}}.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Rules:
         self.given: dict[str, Any] = {}
         self.validation: dict[str, list[Validation]] = {}
         self.assignment: dict[str, str] = {}
+        self.restricted: dict[str, tuple[str, ...]] = {}
 
     def replace(self, given: dict[str, Any]) -> None:
         """Takes a posted document; a rule that cannot be read refuses the whole of it."""
@@ -45,6 +47,9 @@ class Rules:
         self.given = given
         self.validation = validation
         self.assignment = dict(given.get("assignment", {}))
+        self.restricted = {
+            name: tuple(values) for name, values in given.get("restricted", {}).items()
+        }
 
     def _validation(self, rule: dict[str, Any]) -> Validation:
         unknown = set(rule) - VALIDATION_KEYS

@@ -109,7 +109,8 @@ def test_a_checkbox_is_never_null(org: Client) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "code", "message"),
     [
-        ("City", "x" * 41, "STRING_TOO_LONG", f"City: data value too large: {'x' * 41} (max length=40)"),
+        ("City", "x" * 41, "STRING_TOO_LONG",
+         f"City: data value too large: {'x' * 41} (max length=40)"),
         ("Email", "foo", "INVALID_EMAIL_ADDRESS", "Email: invalid email address: foo"),
         ("NumberOfEmployees", "many", "JSON_PARSER_ERROR", None),
         ("NumberOfEmployees", 3_000_000_000, "NUMBER_OUTSIDE_VALID_RANGE", None),
@@ -139,11 +140,11 @@ def test_a_restricted_picklist_takes_only_its_values(org: Client) -> None:
 def test_numbers_dates_and_times_read_back_in_the_orgs_form(org: Client) -> None:
     record_id = org.create(
         "Contact",
-        AnnualRevenue=1_234_567,
+        pi__score__c=1_234_567,
         Birthdate="1815-12-10",
         pi__last_activity__c="2026-01-02T03:04:05+02:00",
     )
-    fields = ("AnnualRevenue", "Birthdate", "pi__last_activity__c")
+    fields = ("pi__score__c", "Birthdate", "pi__last_activity__c")
     record = org.read(record_id, *fields, sobject="Contact")
     assert [record[field] for field in fields] == [
         1234567.0, "1815-12-10", "2026-01-02T01:04:05.000+0000",

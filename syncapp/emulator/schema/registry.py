@@ -80,8 +80,10 @@ def _field(name: str, attributes: dict[str, Any], known: Field | None) -> Field:
         field = _retyped(field, str(attributes["type"]))
     for key, value in attributes.items():
         if key in ATTRIBUTES:
-            plain = tuple(_values(value)) if isinstance(value, list) else value
-            field = replace(field, **{ATTRIBUTES[key]: plain})
+            changed: dict[str, Any] = {
+                ATTRIBUTES[key]: tuple(_values(value)) if isinstance(value, list) else value
+            }
+            field = replace(field, **changed)
         elif key not in ("type", "name"):
             raise refuse(400, "INVALID_FIELD", f"{key} is not an attribute of a field", name)
     if field.calculated:

@@ -37,7 +37,7 @@ class Builder(Transformer[Token, Query]):
     def call_on(self, parts: list[Token]) -> Call:
         return Call(parts[0].upper(), self.column(parts[1:]))
 
-    def aliased_call(self, parts: list[Any]) -> Call:
+    def aliased_call(self, parts: list[Any]) -> Any:
         return replace(parts[0], alias=str(parts[1])) if len(parts) > 1 else parts[0]
 
     def children(self, parts: list[Query]) -> Query:
@@ -96,13 +96,13 @@ class Builder(Transformer[Token, Query]):
     def excludes(self, parts: list[Any]) -> Compare:
         return Compare(parts[0], "EXCLUDES", parts[-1])
 
-    def set(self, parts: list[Any]) -> Any:
+    def choices(self, parts: list[Any]) -> Any:
         return parts[0]
 
-    def subquery(self, parts: list[Any]) -> Query:
+    def subquery(self, parts: list[Query]) -> Query:
         return parts[0]
 
-    def list(self, parts: list[Value]) -> tuple[Value, ...]:
+    def values(self, parts: list[Value]) -> tuple[Value, ...]:
         return tuple(parts)
 
     def string(self, parts: list[Token]) -> Value:
@@ -177,5 +177,5 @@ def parse(text: str) -> Query:
         found = "<EOF>" if error.token.type == "$END" else str(error.token)
         raise malformed(f"unexpected token: '{found}'") from None
     except UnexpectedCharacters as error:
-        raise malformed(f"unexpected token: '{text[error.pos_in_stream]}'") from None
+        raise malformed(f"unexpected token: '{text[error.pos_in_stream or 0]}'") from None
     return replace(query, text=text)

@@ -31,8 +31,12 @@ def condition_sql(scope: Scope, node: Condition, params: list[object]) -> str:
         return "(" + f" {node.operator} ".join(parts) + ")"
     if isinstance(node.left, Call):
         return _compare_call(scope, node.left, node, params)
-    resolved = scope.resolve(node.left)
-    _check_filterable(scope, node.left, resolved.field)
+    return _comparison_sql(scope, node.left, node, params)
+
+
+def _comparison_sql(scope: Scope, column: Column, node: Compare, params: list[object]) -> str:
+    resolved = scope.resolve(column)
+    _check_filterable(scope, column, resolved.field)
     if node.subquery is not None:
         return _semi_join(scope, resolved, node, params)
     if node.operator in ("IN", "NOT IN"):
@@ -174,9 +178,7 @@ def value_of(field: Field, value: Value, operator: str) -> object:
     if field.type in KINDS:
         return _time_value(field, value)
     if field.type == "boolean":
-        if value.kind != "boolean" or operator not in ("=", "!=", "IN", "NOT IN"):
-            raise _wrong_kind(field, "boolean and should not be enclosed in quotes")
-        return int(value.text == "TRUE")
+        return _flag_value(field, value, operator)
     if value.kind != "number":
         raise _wrong_kind(field, f"{field.type} and should not be enclosed in quotes")
     return float(value.text) if field.type in NUMBER_TYPES else _whole(value.text)
@@ -187,6 +189,12 @@ def _time_value(field: Field, value: Value) -> object:
         name = "dateTime" if field.type == "datetime" else "date"
         raise _wrong_kind(field, f"{name} and should not be enclosed in quotes")
     return stamp_of_literal(value.text) if field.type == "datetime" else day_of_literal(value.text)
+
+
+def _flag_value(field: Field, value: Value, operator: str) -> int:
+    if value.kind != "boolean" or operator not in ("=", "!=", "IN", "NOT IN"):
+        raise _wrong_kind(field, "boolean and should not be enclosed in quotes")
+    return int(value.text == "TRUE")
 
 
 def _whole(text: str) -> float | int:
