@@ -60,11 +60,18 @@ def screen(
     subtitle: str = "",
     crumbs: Sequence[Crumb] = (),
     actions: Sequence[Action] = (),
+    badges: Sequence[tuple[str, object]] = (),
     status: int = 200,
     **context: Any,
 ) -> HttpResponse:
-    """A page with its title block; `context` is the template's own."""
-    head = {"title": title, "subtitle": subtitle, "crumbs": crumbs, "actions": actions}
+    """A page with its title block (badges as (kind, value)); `context` is the template's own."""
+    head = {
+        "title": title,
+        "subtitle": subtitle,
+        "crumbs": crumbs,
+        "actions": actions,
+        "badges": badges,
+    }
     response = render(request, template, head | context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -130,7 +137,9 @@ def confirm_screen(
     `act` gets the cleaned form data (empty without a form) and returns what was done, which is
     shown on `back`. An exception of `refusals` is shown on the question, with status 409.
     """
-    bound = form(request.POST if request.method == "POST" else None) if form else None
+    # Ids of its own: in a dialog the page below may hold a form with the same fields.
+    data = request.POST if request.method == "POST" else None
+    bound = form(data, auto_id="ask_%s") if form else None
     refused = ""
     if request.method == "POST" and (bound is None or bound.is_valid()):
         try:
