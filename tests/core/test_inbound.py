@@ -1,0 +1,447 @@
+"""A page of changed records: arrivals (product.md §4) and the life of a link (§5)."""
+
+import pytest
+
+from syncapp.core.creation import AddressFacts
+from syncapp.core.inbound import plan_rows
+from syncapp.core.pair import Outcome
+from syncapp.core.types import ConflictKind, ConflictNote, LinkState, Rule, Side, Trigger
+from tests.core.build import (
+    CONTACT,
+    EPOCH,
+    LEAD,
+    edited,
+    known,
+    linked,
+    mapping,
+    prospect,
+    row,
+    rules,
+)
+
+HOO = "HasOptedOutOfEmail"
+
+
+def page(*records, about=(), unit=None, **more):
+    """The plan for the records; every row of it is counted exactly once."""
+    rows = [(LEAD if r["Id"].startswith("00Q") else CONTACT, r) for r in records]
+    plan = plan_rows(rows, known(*about, **more), unit or rules())
+    assert sum(plan.outcomes.values()) == len({r["Id"] for r in records})
+    return plan
+
+
+# §4: a new record
+def test_a_new_record_creates_a_prospect_when_the_setting_says_so():
+    plan = page(row())
+    assert [m.email for m in plan.created] == ["ada@example.com"]
+    assert plan.outcomes == {Outcome.APPLIED: 1}
+    off = page(row(), unit=rules(create_prospects=False))
+    assert (off.created, off.outcomes) == ([], {Outcome.UNCHANGED: 1})
+
+
+@pytest.mark.parametrize(
+    "fields", [{"Email": None}, {"Email": "ada"}, {"IsDeleted": True}, {"IsConverted": True}]
+)
+def test_a_record_that_cannot_be_mailed_or_is_gone_creates_nothing(fields):
+    plan = page(row(**fields))
+    assert (plan.created, plan.outcomes) == ([], {Outcome.UNCHANGED: 1})
+
+
+def test_a_created_prospect_with_an_unreadable_value_counts_as_failed():
+    unit = rules(mapping("city", values=("Oslo",)))
+    plan = page(row(City="Turku"), unit=unit)
+    assert len(plan.created) == 1
+    assert plan.outcomes == {Outcome.FAILED: 1}
+
+
+def test_a_new_prospect_takes_over_what_its_address_is_known_for():
+    address = AddressFacts(opted_out=True, hard_bounced=True)
+    plan = page(row(Email="ADA@example.com"), addresses={"ada@example.com": address})
+    [made] = plan.created
+    assert made.address is address
+    assert made.sf_fields == {HOO: True}
+
+
+def test_a_record_first_links_to_an_unlinked_prospect_that_may_link():
+    someone = prospect()
+    someone.assigned_user = 1
+    plan = page(row(), about=[someone])
+    assert plan.pending == [(someone, Trigger.RECORD)]
+    assert (plan.created, plan.outcomes) == ([], {Outcome.UNCHANGED: 1})
+
+
+def test_a_pending_trigger_that_may_link_is_kept():
+    someone = prospect()
+    someone.link.pending = Trigger.IMPORT
+    assert page(row(), about=[someone]).pending == [(someone, Trigger.IMPORT)]
+
+
+@pytest.mark.parametrize("ampsea", [False, True])
+def test_a_prospect_that_may_not_link_yet_stays_and_gets_no_twin_without_ampsea(ampsea):
+    someone = prospect()
+    plan = page(row(), about=[someone], unit=rules(ampsea=ampsea))
+    assert plan.pending == []
+    assert [change.values for change in plan.links] == [{"known_match": True}]
+    assert len(plan.created) == (1 if ampsea else 0)
+    assert plan.conflicts == []
+
+
+def test_that_a_record_matches_is_noted_once():
+    someone = prospect()
+    someone.link.known_match = True
+    assert page(row(), about=[someone]).links == []
+    someone = prospect()
+    assert len(page(row(), row(LEAD, 2), about=[someone]).links) == 1
+
+
+def test_a_waiting_prospect_is_asked_for_once_a_page():
+    someone = prospect()
+    someone.assigned_user = 1
+    assert len(page(row(), row(LEAD, 2), about=[someone]).pending) == 1
+
+
+def test_prospects_in_the_recycle_bin_do_not_count_as_having_the_email():
+    someone = prospect()
+    someone.archived = True
+    assert len(page(row(), about=[someone]).created) == 1
+
+
+def test_a_second_record_with_the_email_is_shown_as_duplicate():
+    someone = linked(row(LEAD, 9))
+    plan = page(row(), about=[someone])
+    note = ConflictNote(
+        ConflictKind.DUPLICATE_RECORDS, "email", "ada@example.com", None, others=(row()["Id"],)
+    )
+    assert plan.conflicts == [(someone, note)]
+    assert plan.created == []
+
+
+def test_with_ampsea_every_record_has_a_prospect_of_its_own():
+    plan = page(row(), row(LEAD, 2), about=[linked(row(LEAD, 9))], unit=rules(ampsea=True))
+    assert len(plan.created) == 2
+    assert plan.conflicts == []
+
+
+def test_two_new_records_with_one_email_make_one_prospect_contact_first():
+    plan = page(row(), row(CONTACT, 2))
+    [made] = plan.created
+    assert made.row["Id"] == row(CONTACT, 2)["Id"]
+    assert made.others == [row()["Id"]]
+    assert plan.outcomes == {Outcome.APPLIED: 1, Outcome.UNCHANGED: 1}
+
+
+# linked records
+def test_a_linked_record_is_merged_and_the_last_row_of_a_page_counts():
+    someone = linked()
+    plan = page(row(City="Oslo"), row(City="Turku"), about=[someone])
+    [pair] = plan.pairs
+    assert [w.new for w in pair.writes] == ["Turku"]
+    assert plan.outcomes == {Outcome.APPLIED: 1}
+
+
+@pytest.mark.parametrize(
+    "stop",
+    [
+        lambda p: setattr(p, "archived", True),
+        lambda p: setattr(p.link, "state", LinkState.DO_NOT_SYNC),
+        lambda p: setattr(p.link, "reason", "not_shared"),
+    ],
+)
+def test_a_linked_prospect_that_does_not_sync_is_left_alone(stop):
+    someone = linked()
+    stop(someone)
+    plan = page(row(City="Turku"), about=[someone])
+    assert (plan.pairs, plan.links, plan.outcomes) == ([], [], {Outcome.UNCHANGED: 1})
+
+
+@pytest.mark.parametrize(
+    ("state", "merged"),
+    [("running", 1), ("verified", 1), ("paused", 0), ("unverified", 0)],
+)
+def test_the_connectors_state_decides_whether_linked_records_merge(state, merged):
+    plan = page(row(City="Turku"), about=[linked()], unit=rules(state=state))
+    assert len(plan.pairs) == merged
+
+
+def test_a_manual_sync_merges_while_the_connector_is_paused():
+    someone = linked()
+    someone.link.pending = Trigger.MANUAL
+    assert len(page(row(), about=[someone], unit=rules(state="paused")).pairs) == 1
+
+
+# §5: deleted, undeleted, hidden
+@pytest.mark.parametrize(
+    ("switches", "archived"),
+    [({}, None), ({"delete_or_merge": True}, True), ({"ampsea": True}, True)],
+)
+def test_a_deleted_record_flags_its_prospect_and_by_the_setting_bins_it(switches, archived):
+    someone = linked()
+    plan = page(row(IsDeleted=True), about=[someone], unit=rules(**switches))
+    [change] = plan.links
+    assert change.values == {"state": LinkState.CRM_DELETED}
+    assert change.archived is archived
+    [write] = change.writes
+    assert (write.field, write.side, write.old, write.new) == (
+        "crm_state",
+        Side.AE,
+        "linked",
+        "crm_deleted",
+    )
+    assert plan.outcomes == {Outcome.APPLIED: 1}
+
+
+def test_a_record_that_was_hidden_can_still_be_found_deleted():
+    someone = linked()
+    someone.link.state = LinkState.NOT_VISIBLE
+    [change] = page(row(IsDeleted=True), about=[someone]).links
+    assert change.values == {"state": LinkState.CRM_DELETED}
+
+
+@pytest.mark.parametrize("state", [LinkState.CRM_DELETED, LinkState.DO_NOT_SYNC])
+def test_a_deletion_known_already_or_of_no_interest_changes_nothing(state):
+    someone = linked()
+    someone.link.state = state
+    plan = page(row(IsDeleted=True), about=[someone], unit=rules(delete_or_merge=True))
+    assert (plan.links, plan.outcomes) == ([], {Outcome.UNCHANGED: 1})
+
+
+def test_an_undeleted_record_lifts_flag_and_bin_and_is_a_first_link():
+    someone = linked(opted_out=True)
+    someone.link.state, someone.archived = LinkState.CRM_DELETED, True
+    plan = page(row(), about=[someone])
+    [change] = plan.links
+    assert change.values == {"state": LinkState.LINKED, "consent_epoch": -1}
+    assert change.archived is False
+    [pair] = plan.pairs
+    assert [w.rule for w in pair.writes] == [Rule.FIRST_SYNC]
+    assert pair.sf_fields == {HOO: True}
+
+
+@pytest.mark.parametrize(("ampsea", "archived"), [(False, None), (True, False)])
+def test_the_bin_stays_while_somebody_else_has_the_address(ampsea, archived):
+    someone, other = linked(), prospect(2)
+    someone.link.state, someone.archived = LinkState.CRM_DELETED, True
+    plan = page(row(), about=[someone, other], unit=rules(ampsea=ampsea))
+    assert plan.links[0].archived is archived
+    assert plan.outcomes[Outcome.APPLIED if ampsea is False else Outcome.UNCHANGED] == 1
+
+
+def test_a_record_seen_again_is_a_first_link():
+    someone = linked(opted_out=True)
+    someone.link.state = LinkState.NOT_VISIBLE
+    plan = page(row(), about=[someone])
+    assert plan.links[0].values == {"state": LinkState.LINKED, "consent_epoch": -1}
+    assert plan.links[0].archived is None
+    assert plan.pairs[0].sf_fields == {HOO: True}
+
+
+# §5: lead converted
+def converted_lead(**more):
+    return row(IsConverted=True, ConvertedContactId=CONTACT_ID, ConvertedAccountId="001", **more)
+
+
+CONTACT_ID = row(CONTACT, 2)["Id"]
+
+
+def test_a_converted_leads_prospect_follows_to_contact_and_account_as_first_link():
+    someone = linked(opted_out=True)
+    record = row(CONTACT, 2, MailingCity="Turku")
+    plan = page(converted_lead(), record, about=[someone])
+    [change] = plan.links
+    assert change.values == {
+        "contact_id": CONTACT_ID,
+        "account_id": "001",
+        "consent_epoch": -1,
+    }
+    assert [(w.field, w.new) for w in change.writes] == [("crm_contact_id", CONTACT_ID)]
+    [pair] = plan.pairs
+    assert pair.sobject is CONTACT
+    assert pair.sf_fields == {HOO: True}
+    assert plan.outcomes == {Outcome.APPLIED: 2}
+
+
+def test_a_converted_lead_whose_contact_is_on_another_page_asks_for_a_sync():
+    someone = linked()
+    assert page(converted_lead(), about=[someone]).pending == [(someone, Trigger.RECORD)]
+
+
+def test_a_lead_converted_before_changes_nothing():
+    someone = linked()
+    someone.link.contact_id = CONTACT_ID
+    plan = page(converted_lead(City="Turku"), about=[someone])
+    assert (plan.links, plan.pairs, plan.outcomes) == ([], [], {Outcome.UNCHANGED: 1})
+
+
+def test_a_converted_lead_without_prospect_changes_nothing():
+    assert page(converted_lead()).outcomes == {Outcome.UNCHANGED: 1}
+
+
+# §5: email changed in Salesforce, no AMPSEA
+NEW = {"Email": "new@example.com"}
+LOST = {
+    "state": LinkState.NONE,
+    "lead_id": None,
+    "contact_id": None,
+    "account_id": None,
+    "reason": "email_moved",
+    "base": {},
+    "consent_epoch": -1,
+    "pending": None,
+}
+
+
+def test_by_default_a_new_email_makes_a_new_prospect_that_inherits_consent():
+    """Seed 002: "creates a new prospect record with that email address", whatever the setting."""
+    someone = linked(opted_out=True, do_not_email=True)
+    plan = page(row(**NEW), about=[someone], unit=rules(create_prospects=False))
+    assert [(c.prospect, c.values) for c in plan.links] == [(someone, LOST)]
+    assert [w.new for w in plan.links[0].writes] == ["none"]
+    [made] = plan.created
+    assert (made.email, made.replaces) == ("new@example.com", someone)
+    assert (made.values["opted_out"], made.values["do_not_email"]) == (True, True)
+    assert made.sf_fields == {HOO: True}
+    assert plan.outcomes == {Outcome.APPLIED: 1}
+
+
+def test_the_prospect_that_has_the_new_email_takes_the_record_and_inherits_consent():
+    someone = linked(opted_out=True, do_not_email=True)
+    other = prospect(2, email="new@example.com", city="Oslo")
+    other.link.base = {"city": edited("x")}
+    plan = page(row(City="Turku", **NEW), about=[someone, other])
+    assert [(c.prospect, c.values) for c in plan.links] == [(someone, LOST)]
+    [pair] = plan.pairs
+    assert pair.prospect is other
+    assert pair.decides_link.prospect is other
+    assert pair.decides_link.values == {
+        "state": LinkState.LINKED,
+        "reason": None,
+        "known_match": True,
+        "base": {},
+        "account_id": None,
+        "created_by_connector": False,
+        "others_changed_at": None,
+        "consent_epoch": -1,
+        "contact_id": None,
+        "lead_id": row()["Id"],
+    }
+    assert [(w.field, w.side, w.new) for w in pair.writes] == [
+        ("opted_out", Side.AE, True),
+        ("do_not_email", Side.AE, True),
+        ("city", Side.AE, "Turku"),
+        ("opted_out", Side.SF, True),
+    ]
+    assert pair.conflicts == []
+    assert plan.outcomes == {Outcome.APPLIED: 1}
+
+
+def test_a_contact_that_moves_is_linked_as_contact():
+    someone = linked(row(CONTACT))
+    other = prospect(2, email="new@example.com")
+    plan = page(row(CONTACT, AccountId="001", **NEW), about=[someone, other])
+    values = plan.pairs[0].decides_link.values
+    assert (values["contact_id"], values["account_id"]) == (row(CONTACT)["Id"], "001")
+    assert "lead_id" not in values
+    [write] = plan.pairs[0].decides_link.writes
+    assert (write.field, write.new) == ("crm_contact_id", row(CONTACT)["Id"])
+
+
+def test_a_prospect_that_shall_not_sync_takes_the_record_but_does_not_sync():
+    someone = linked(opted_out=True)
+    other = prospect(2, email="new@example.com")
+    other.link.state = LinkState.DO_NOT_SYNC
+    plan = page(row(City="Turku", **NEW), about=[someone, other])
+    assert plan.pairs == []
+    change = plan.links[1]
+    assert change.prospect is other
+    assert (change.values["state"], change.values["lead_id"]) == ("do_not_sync", row()["Id"])
+    assert [w.field for w in change.writes] == ["crm_lead_id", "opted_out"]
+    assert plan.outcomes == {Outcome.APPLIED: 1}
+
+
+@pytest.mark.parametrize("change_emails", [False, True])
+def test_an_email_that_a_prospect_with_a_record_has_is_a_conflict(change_emails):
+    someone = linked(last_name="X")
+    other = linked(row(LEAD, 2), 2, email="new@example.com")
+    unit = rules(change_emails=change_emails)
+    plan = page(row(**NEW), about=[someone, other], unit=unit)
+    [pair] = plan.pairs
+    assert pair.conflicts == [
+        ConflictNote(ConflictKind.EMAIL_IN_USE, "email", "ada@example.com", "new@example.com")
+    ]
+    assert pair.held == ["email"]
+    assert [w.field for w in pair.writes] == ["last_name"]
+    assert plan.links == []
+
+
+def test_with_the_setting_on_an_unlinked_holder_of_the_email_is_a_conflict_too():
+    other = prospect(2, email="new@example.com")
+    plan = page(row(**NEW), about=[linked(), other], unit=rules(change_emails=True))
+    assert [c.kind for c in plan.pairs[0].conflicts] == [ConflictKind.EMAIL_IN_USE]
+    assert plan.outcomes == {Outcome.HELD: 1}
+
+
+def test_with_the_setting_on_the_prospects_email_follows():
+    plan = page(row(**NEW), about=[linked()], unit=rules(change_emails=True))
+    [pair] = plan.pairs
+    [write] = pair.writes
+    assert (write.field, write.side) == ("email", Side.AE)
+    assert (write.old, write.new) == ("ada@example.com", "new@example.com")
+    assert (write.winner, write.rule) == (Side.SF, Rule.SF)
+    assert (pair.conflicts, pair.settled) == ([], ["email"])
+
+
+def test_with_the_setting_on_an_email_changed_on_both_sides_is_salesforces_with_a_conflict():
+    base = {"email": edited("old@example.com")}
+    plan = page(row(**NEW), about=[linked(base=base)], unit=rules(change_emails=True))
+    [pair] = plan.pairs
+    assert [w.new for w in pair.writes] == ["new@example.com"]
+    assert pair.conflicts == [
+        ConflictNote(
+            ConflictKind.BOTH_CHANGED, "email", "ada@example.com", "new@example.com", Side.SF
+        )
+    ]
+
+
+def test_with_the_setting_off_an_email_changed_on_both_sides_moves_as_changed_in_salesforce():
+    base = {"email": edited("old@example.com")}
+    plan = page(row(**NEW), about=[linked(base=base)])
+    assert len(plan.created) == 1
+
+
+@pytest.mark.parametrize("change_emails", [False, True])
+def test_an_email_changed_here_alone_overwrites_salesforces(change_emails):
+    base = {"email": edited("OLD@example.com")}
+    record = row(Email="old@example.com")
+    plan = page(record, about=[linked(base=base)], unit=rules(change_emails=change_emails))
+    assert plan.pairs[0].sf_fields == {"Email": "ada@example.com"}
+    assert plan.created == []
+
+
+@pytest.mark.parametrize("gone", [None, "", "ada"])
+def test_an_email_removed_in_salesforce_is_written_back(gone):
+    plan = page(row(Email=gone), about=[linked()])
+    assert plan.pairs[0].sf_fields == {"Email": "ada@example.com"}
+
+
+@pytest.mark.parametrize("change_emails", [False, True])
+def test_a_prospect_without_email_takes_the_one_its_record_gets(change_emails):
+    someone = linked(email=None)
+    plan = page(row(**NEW), about=[someone], unit=rules(change_emails=change_emails))
+    [write] = plan.pairs[0].writes
+    assert (write.old, write.new, write.rule) == (None, "new@example.com", Rule.FILL_BLANK)
+    assert plan.pairs[0].conflicts == []
+
+
+def test_with_ampsea_a_changed_email_is_decided_by_its_behavior():
+    unit = rules(mapping("email", "salesforce"), ampsea=True)
+    plan = page(row(**NEW), about=[linked()], unit=unit)
+    assert [w.new for w in plan.pairs[0].writes] == ["new@example.com"]
+    assert (plan.created, plan.links) == ([], [])
+
+
+def test_a_moved_record_that_comes_again_in_the_page_belongs_to_its_new_prospect():
+    someone, other = linked(), prospect(2, email="new@example.com")
+    about = known(someone, other)
+    plan_rows([(LEAD, row(**NEW))], about, rules())
+    assert about.by_record[row()["Id"]] is other
+    assert other.link.consent_epoch < EPOCH
