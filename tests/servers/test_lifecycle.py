@@ -115,10 +115,12 @@ def test_a_reused_process_id_in_the_pid_file_does_not_block_the_start(data: Path
     layout = Layout(data)
     servers.ensure(data)
     killed(data, "postgres")
-    for file in (layout.lock("postgres"), layout.postgres / "postmaster.pid"):
-        lines = file.read_text().split("\n")
-        file.write_text("\n".join([str(os.getpid()), *lines[1:]]))  # alive, and no server
-    assert servers.ensure(data).started == ("postgres",)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as innocent:
+        for file in (layout.lock("postgres"), layout.postgres / "postmaster.pid"):
+            lines = file.read_text().split("\n")
+            file.write_text("\n".join([str(innocent.pid), *lines[1:]]))
+        assert servers.ensure(data).started == ("postgres",)
+        innocent.kill()
 
 
 def test_a_server_cut_off_from_its_socket_is_replaced(
