@@ -137,6 +137,7 @@ def test_typing_in_a_filter_redraws_the_results_and_keeps_the_cursor_and_the_add
     expect(page.locator("#announcer")).to_have_text("10 results")
     expect(box).to_be_focused()
     expect(box).to_have_value("p00")
+    expect(page.locator("form.filters")).to_have_count(1)
     assert page.url.endswith("?q=p00")
     page.get_by_label("Opted Out").select_option(label="Opted out")
     expect(page.locator(".list-count")).to_have_text("5 results")

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboard.ui import paging
 from dashboard.ui.export import safe_cell
+from dashboard.ui.navigation import Entry, _current
 from syncapp.models import BusinessUnit, Prospect, ProspectLink
 from tests.screens import kit_site
 
@@ -234,6 +235,14 @@ def test_the_menu_shows_what_exists_and_marks_one_entry(browser, unit):
     assert html.count('aria-current="page"') == 1
     assert "Audit trail" not in html
     assert '<a class="menu-item" href="/u/apac/prospects/">' in html
+
+
+def test_the_current_entry_is_the_one_with_the_longest_url():
+    runs, queues = Entry("Runs", "refresh", "a"), Entry("Queues", "stack-2", "b")
+    entries = [(runs, "/u/emea/runs/"), (queues, "/u/emea/runs/queues/")]
+    assert _current("/u/emea/runs/queues/7/", entries) is queues
+    assert _current("/u/emea/runs/7/", entries) is runs
+    assert _current("/u/emea/", entries) is None
 
 
 def test_the_poll_of_a_finished_run_is_told_to_stop(browser, unit):
