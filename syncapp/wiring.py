@@ -9,6 +9,7 @@ from syncapp.core.ports import Clock, Identity, LoginFailed
 from syncapp.models import Connector
 from syncapp.salesforce.gateway import Gateway
 from syncapp.salesforce.settings import GatewaySettings
+from syncapp.store.runs import calls_since
 
 
 class SystemClock:
@@ -39,7 +40,8 @@ def gateway(connector: Connector) -> Gateway:
         known = Identity(
             connector.organization_id, connector.salesforce_user_id, connector.salesforce_username
         )
-    return Gateway(gateway_settings(connector), clock(), known=known)
+    spent = calls_since(connector.unit_id, clock().now() - timedelta(hours=24))
+    return Gateway(gateway_settings(connector), clock(), known=known, spent=spent)
 
 
 def gateway_settings(connector: Connector) -> GatewaySettings:

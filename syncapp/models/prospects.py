@@ -106,8 +106,17 @@ class ProspectLink(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["unit", "lead_id"], name="lead_linked_once"),
-            models.UniqueConstraint(fields=["unit", "contact_id"], name="contact_linked_once"),
+            # Checked at the end of each statement: a record may change hands within one.
+            models.UniqueConstraint(
+                fields=["unit", "lead_id"],
+                name="lead_linked_once",
+                deferrable=models.Deferrable.IMMEDIATE,
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "contact_id"],
+                name="contact_linked_once",
+                deferrable=models.Deferrable.IMMEDIATE,
+            ),
         ]
         indexes = [
             models.Index(

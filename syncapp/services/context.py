@@ -19,6 +19,20 @@ from syncapp.store.prospects import Loader
 from syncapp.store.work import work
 
 LANE = "cycle"
+COUNTS = (  # interface.md §2, then what the sum is checked with
+    "inbound",
+    "outbound",
+    "created_prospects",
+    "created_records",
+    "updated_prospects",
+    "updated_records",
+    "unchanged",
+    "held",
+    "failed",
+    "conflicts",
+    "applied",
+    "seen",
+)
 PAGE = 2000
 
 
@@ -40,7 +54,7 @@ class Sync:
     loader: Loader
     place: Place
     lane: str | None = LANE
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(COUNTS, 0)))
     parked_only: set[int] = field(default_factory=set)  # prospects of which only a guard decides
     undelivered: set[int] = field(default_factory=set)  # outbox ids counted as failed
     phase: str = ""
@@ -87,6 +101,7 @@ class Sync:
         raise AssertionError("unreachable")
 
     def _page_once(self, plan_it: Callable[[], PagePlan], last: Callable[[], None]) -> PagePlan:
+        self.rules.clock_offset = self.gateway.clock_offset()
         with work(self.place.unit_id, self.now(), run_id=self.run.pk) as current:
             if self.lane is not None:
                 leases.check(self.connector.pk, self.lane, self.epoch)

@@ -121,7 +121,6 @@ def _settle(sync: Sync, answers: Answers) -> None:
         if answers.confirmed:
             rows = [(out.id, out.seq, record_id) for out, record_id in answers.confirmed]
             settle.confirmed(current, rows)
-            problems.planned += [out.prospect_id for out, _ in answers.confirmed]
         for out, result in answers.failed:
             _failed(sync, problems, out, result)
         problems.write(sync.place.unit_id, sync.run.pk, current.now)

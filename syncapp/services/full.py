@@ -3,12 +3,9 @@
 Each range has its own cursor and lease; contacts come before leads (product.md §4).
 """
 
-from datetime import timedelta
-
 from syncapp.core.ports import Cursor, RangeQuery
 from syncapp.core.ranges import cut
 from syncapp.core.types import Row, SObject, Trigger
-from syncapp.core.values import stamp
 from syncapp.models import SyncRange
 from syncapp.services import poll
 from syncapp.services.context import PAGE, Sync
@@ -21,13 +18,13 @@ ROWS_A_RANGE = 20_000
 def full(sync: Sync) -> None:
     """Read everything, then let cycles go on from the org's time at the start."""
     sync.beat("Preparing the full sync")
-    start = stamp(sync.now() + timedelta(seconds=sync.gateway.clock_offset()) - poll.SETTLE)
+    start = sync.now()
     _users(sync)
     if not SyncRange.objects.filter(run_id=sync.run.pk).exists():
         _cut(sync)
     work_ranges(sync)
     for name in poll.OBJECTS:
-        cursors.move(sync.connector.pk, name, Cursor(start))
+        cursors.move(sync.connector.pk, name, Cursor(poll.ceiling(sync, start)))
     prospects.mark_unlinked_pending(sync.place.unit_id, Trigger.FULL, sync.now())
 
 

@@ -25,7 +25,7 @@ OBJECTS = (SObject.CONTACT.value, SObject.LEAD.value, "Account", "User")
 
 def poll(sync: Sync, known: dict[str, Cursor]) -> None:
     """Read and apply every page of changes after the cursors `known`."""
-    start = sync.now() + timedelta(seconds=sync.gateway.clock_offset())
+    start = sync.now()
     places = {name: back(known[name], OVERLAP) for name in OBJECTS}
     open_objects = list(OBJECTS)
     while open_objects:
@@ -36,10 +36,10 @@ def poll(sync: Sync, known: dict[str, Cursor]) -> None:
             if rows:
                 places[name] = Cursor(rows[-1]["SystemModstamp"], rows[-1]["Id"])
         open_objects = [name for name in open_objects if len(answers[name]) == PAGE]
-        _take(sync, answers, known, places, _ceiling(sync, start))
-    ends = {name: _later(places[name], Cursor(_ceiling(sync, start))) for name in OBJECTS}
+        _take(sync, answers, known, places, ceiling(sync, start))
+    ends = {name: _later(places[name], Cursor(ceiling(sync, start))) for name in OBJECTS}
     for name, cursor in ends.items():
-        cursors.move(sync.connector.pk, name, _capped(cursor, _ceiling(sync, start)))
+        cursors.move(sync.connector.pk, name, _capped(cursor, ceiling(sync, start)))
 
 
 def _query(sync: Sync, name: str, position: Cursor, cursor: Cursor) -> ChangeQuery:
@@ -65,7 +65,7 @@ def _take(
     answers: dict[str, list[Row]],
     known: dict[str, Cursor],
     places: dict[str, Cursor],
-    ceiling: str,
+    highest: str,
 ) -> None:
     if answers.get("User"):
         take_users(sync, answers["User"])
@@ -76,7 +76,7 @@ def _take(
     def move() -> None:
         for name in answers:
             if answers[name]:
-                cursors.move(sync.connector.pk, name, _capped(places[name], ceiling))
+                cursors.move(sync.connector.pk, name, _capped(places[name], highest))
 
     if rows:
         again = {row["Id"] for s, row in rows if _at(row) <= (known[s].stamp, known[s].id)}
@@ -140,13 +140,16 @@ def back(cursor: Cursor, by: timedelta) -> Cursor:
     return Cursor(stamp(at - by))
 
 
-def _ceiling(sync: Sync, start: datetime) -> str:
-    """No cursor passes the org's time at the start of the poll, less a second."""
-    return stamp(start - SETTLE)
+def ceiling(sync: Sync, start: datetime) -> str:
+    """No cursor passes the org's time at the start of the poll, less a second.
+
+    Asked after an answer: only then the offset of the org's clock is known.
+    """
+    return stamp(start + timedelta(seconds=sync.gateway.clock_offset()) - SETTLE)
 
 
-def _capped(cursor: Cursor, ceiling: str) -> Cursor:
-    return cursor if cursor.stamp <= ceiling else Cursor(ceiling)
+def _capped(cursor: Cursor, highest: str) -> Cursor:
+    return cursor if cursor.stamp <= highest else Cursor(highest)
 
 
 def _later(left: Cursor, right: Cursor) -> Cursor:

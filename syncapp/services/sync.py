@@ -17,7 +17,7 @@ from syncapp.core.ports import Clock, Identity, Salesforce, SalesforceError
 from syncapp.core.types import SObject, Trigger
 from syncapp.models import Connector, SyncRun
 from syncapp.services import mappings, rules
-from syncapp.services.context import LANE, Cancelled, Sync
+from syncapp.services.context import COUNTS, LANE, Cancelled, Sync
 from syncapp.services.deliver import deliver
 from syncapp.services.full import full
 from syncapp.services.guard import decide_parked
@@ -192,7 +192,7 @@ def _end(
         row.pk,
         state,
         clock.now(),
-        counts=sync.counts if sync else {},
+        counts=sync.counts if sync else dict.fromkeys(COUNTS, 0),
         api_calls=usage.calls if usage else 0,
         message=message,
     )

@@ -47,6 +47,7 @@ class PageWriter:
         self.problems = Problems()
         self.out: list[tuple[Any, ...]] = []
         self.nothing_to_send: list[int] = []
+        self.planned: list[int] = []
         self.loosened: list[tuple[int, FieldWrite]] = []
         self.addresses: list[tuple[str, bool, datetime]] = []
         self.counts: Counter[str] = Counter()
@@ -57,11 +58,15 @@ class PageWriter:
             self._link(change)
         for pair in plan.pairs:
             self._pair(pair)
+        if plan.settled:
+            outbox.drop_unsent([prospect.id for prospect in plan.settled])
         for prospect in plan.settled:
             self.links.of(prospect)["answers"] = True
             self.problems.planned.append(prospect.id)
         for prospect, note in plan.conflicts:
             self.problems.conflict(prospect.id, note)
+        self.values.write(self.work.now)
+        self.links.write(self.work.now)  # before creations: a record may change its prospect
         if plan.created:
             self._created(plan.created)
         self._flush()
@@ -71,8 +76,11 @@ class PageWriter:
 
     def _link(self, change: LinkChange) -> None:
         self.links.change(change)
+        values = {w.field: w.new for w in change.writes if not w.field.startswith("crm_")}
         if change.archived is not None:
             self.values.set(change.prospect, archived=change.archived)
+        if values:
+            self.values.set(change.prospect, **values)
         if change.writes:
             told = changes(change.writes, self.place.users)
             self.work.changed(change.prospect.id, told)
@@ -90,7 +98,8 @@ class PageWriter:
         else:
             self.nothing_to_send.append(prospect.id)
             self.links.merged(pair, self.place.consent_epoch)
-        self.problems.planned.append(prospect.id)
+            self.problems.planned.append(prospect.id)
+        self.planned.append(prospect.id)
         for note in pair.conflicts:
             self.problems.conflict(prospect.id, note)
         for error in pair.errors:
@@ -196,8 +205,6 @@ class PageWriter:
 
     def _flush(self) -> None:
         work, place = self.work, self.place
-        self.values.write(work.now)
-        self.links.write(work.now)
         if self.nothing_to_send:
             outbox.drop(self.nothing_to_send)
         if self.out:
@@ -206,7 +213,7 @@ class PageWriter:
         consent.remember(place.unit_id, self.addresses, work.now)
         consent.park(place.unit_id, place.run_id, self.loosened, work.now)
         kept = [(pid, write.field) for pid, write in self.loosened]
-        consent.drop_loosenings(self.problems.planned, kept, work.now)
+        consent.drop_loosenings(self.planned, kept, work.now)
 
     def _counted(self, plan: PagePlan) -> Counter[str]:
         for outcome in Outcome:

@@ -58,7 +58,7 @@ def put(connector_id: int, rows: Iterable[Sequence[Any]], now: datetime) -> int:
         f"INSERT INTO syncapp_outboundchange (connector_id, {names}, seq, attempts, created_at) "
         f"SELECT %s, {names}, nextval('syncapp_outbox_seq'), 0, %s FROM t_out ORDER BY prospect_id "
         f"ON CONFLICT (prospect_id) DO UPDATE SET {news}, seq = excluded.seq, attempts = 0, "
-        "not_before = NULL",
+        "not_before = NULL, created_at = excluded.created_at",
         [connector_id, now],
     )
 
@@ -80,7 +80,14 @@ def merge(connector_id: int, rows: Iterable[Sequence[Any]], now: datetime) -> in
 
 
 def drop(prospect_ids: Sequence[int]) -> int:
-    """A newer plan has nothing to send for these prospects. Creates that were sent stay."""
+    """A newer plan has nothing to send to these prospects' records."""
+    return db.execute(
+        "DELETE FROM syncapp_outboundchange WHERE prospect_id = ANY(%s)", [list(prospect_ids)]
+    )
+
+
+def drop_unsent(prospect_ids: Sequence[int]) -> int:
+    """These prospects may not sync now. A create that was sent stays: its record may exist."""
     return db.execute(
         "DELETE FROM syncapp_outboundchange WHERE prospect_id = ANY(%s) "
         "AND (record_id IS NOT NULL OR sent_at IS NULL)",

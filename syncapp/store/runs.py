@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, F, Q, Value
+from django.db.models import DateTimeField, F, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
 from syncapp.models import SyncRange, SyncRun
@@ -108,7 +108,7 @@ def lost(now: datetime, enqueued_before: datetime) -> list[SyncRun]:
     )
 
 
-def claim_range(run_id: int, holder: str, now: datetime, seconds: int = 120) -> SyncRange | None:
+def claim_range(run_id: int, holder: str, now: datetime, seconds: int = 45) -> SyncRange | None:
     """The next free Id range of a full sync, leased; ranges of dead holders are free again."""
     free = SyncRange.objects.filter(
         Q(held_until__isnull=True) | Q(held_until__lt=now), run_id=run_id
@@ -125,7 +125,7 @@ def claim_range(run_id: int, holder: str, now: datetime, seconds: int = 120) -> 
 def advance_range(range_id: int, holder: str, position: str, now: datetime, *, done: bool) -> bool:
     """Move a range's own cursor, in the transaction of its page; False when the lease was lost."""
     changed = SyncRange.objects.filter(pk=range_id, holder=holder, done=False).update(
-        position=position, done=done, held_until=now + timedelta(seconds=120)
+        position=position, done=done, held_until=now + timedelta(seconds=45)
     )
     return changed == 1
 
@@ -133,3 +133,9 @@ def advance_range(range_id: int, holder: str, position: str, now: datetime, *, d
 def alive(run_id: int, now: datetime) -> None:
     """A sign of life, nothing else."""
     SyncRun.objects.filter(pk=run_id, state="running").update(heartbeat_at=now)
+
+
+def calls_since(unit_id: int, since: datetime) -> int:
+    """API calls of the unit's runs that were opened since then."""
+    recent = SyncRun.objects.filter(unit_id=unit_id, created_at__gte=since)
+    return int(recent.aggregate(calls=Sum("api_calls"))["calls"] or 0)

@@ -50,6 +50,19 @@ FROM {_SENT}
 WHERE l.prospect_id = o.prospect_id AND o.record_id IS NULL
 """
 
+# Problems that the plan and its delivery no longer met are over.
+_ERRORS_OVER = f"""
+UPDATE syncapp_syncerror e SET state = 'resolved', updated_at = %(now)s FROM {_SENT}
+ WHERE e.prospect_id = o.prospect_id AND e.state <> 'resolved' AND e.updated_at < o.created_at
+"""
+
+_CONFLICTS_OVER = f"""
+UPDATE syncapp_conflict c SET state = 'resolved', resolution = 'no_longer_applies',
+       resolved_at = %(now)s, updated_at = %(now)s FROM {_SENT}
+ WHERE c.prospect_id = o.prospect_id AND c.state = 'open' AND c.updated_at < o.created_at
+   AND c.kind IN ('unstorable_value', 'email_in_use')
+"""
+
 _EDITED = f"""
 SELECT o.prospect_id, l.base, o.agreed, p.custom, {", ".join(f'p."{k}"' for k in VALUE_COLUMNS)}
   FROM {_SENT}
@@ -67,7 +80,8 @@ def confirmed(work: Work, rows: Sequence[tuple[int, int, str | None]]) -> int:
     db.execute(_HISTORY)
     work.history_staged = True
     _settle_edited()
-    db.execute(_CREATED, {"now": work.now})
+    for statement in (_ERRORS_OVER, _CONFLICTS_OVER, _CREATED):
+        db.execute(statement, {"now": work.now})
     db.execute(_LINKS, {"now": work.now})
     return db.execute(
         "DELETE FROM syncapp_outboundchange o USING t_ok t WHERE o.id = t.id AND o.seq = t.seq"

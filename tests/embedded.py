@@ -1,4 +1,4 @@
-"""Every test runs on real servers: embedded PostgreSQL and Valkey unless the environment names others."""
+"""Loaded before Django (pytest -p): every test runs on real servers, embedded unless the environment names others."""
 
 import os
 from pathlib import Path
