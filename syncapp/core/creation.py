@@ -4,6 +4,7 @@ Source: product.md §2 "Creation is a copy", §3 rows 12-13, §6 (consent kept p
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from syncapp.core.pair import PairPlan
 from syncapp.core.rules import Rules
@@ -21,7 +22,7 @@ from syncapp.core.types import (
     SObject,
     Value,
 )
-from syncapp.core.values import Unreadable
+from syncapp.core.values import Unreadable, parse_time
 
 RECORD_TYPES = {
     "lead": SObject.LEAD,
@@ -55,6 +56,7 @@ class NewProspect:
     errors: list[ErrorNote] = field(default_factory=list)
     others: list[str] = field(default_factory=list)  # further records with the email
     replaces: Prospect | None = None  # email change: the prospect that loses the record
+    opted_out_changed_at: datetime | None = None  # on our clock, when opted out
 
 
 def new_prospect(
@@ -74,6 +76,8 @@ def new_prospect(
         if slot.target is not None:
             _copy_to_prospect(made, slot)
     made.values["email"] = made.email
+    if made.values.get("opted_out") and row.get("LastModifiedDate"):
+        made.opted_out_changed_at = rules.our_time(parse_time(row["LastModifiedDate"]))
     if rules.default_campaign and not made.values.get("campaign"):
         made.values["campaign"] = rules.default_campaign
     _stricter_consent(made, rules, inherit)
@@ -110,6 +114,8 @@ def _stricter_consent(made: NewProspect, rules: Rules, inherit: Prospect | None)
     for key, suppressed in strict.items():
         if not suppressed or made.values.get(key) is True:
             continue
+        if key == "opted_out" and inherit is not None:
+            made.opted_out_changed_at = inherit.opted_out_changed_at
         made.values[key] = True
         made.writes.append(FieldWrite(key, Side.AE, False, True, Side.AE, Rule.FIRST_SYNC))
         slot = slots.get(key)

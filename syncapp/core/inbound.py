@@ -4,13 +4,16 @@ Every row is counted once. Prospects of the page are changed in memory where a l
 same page must see it (a conversion before its contact).
 """
 
+from datetime import datetime
+
 from syncapp.core import lifecycle
 from syncapp.core.arrivals import plan_unlinked
 from syncapp.core.email_moves import email_moved
+from syncapp.core.field_history import compared_by_field, compares
 from syncapp.core.known import Known, Page, Rows
 from syncapp.core.lifecycle import EmailChange, link_to
 from syncapp.core.page import PagePlan
-from syncapp.core.pair import LinkChange, Outcome, merge_pair
+from syncapp.core.pair import LinkChange, Outcome, PairPlan, merge_pair
 from syncapp.core.rules import Rules
 from syncapp.core.situation import may_sync_linked, situation
 from syncapp.core.types import (
@@ -104,16 +107,41 @@ def _merge_linked(page: Page, prospect: Prospect, sobject: SObject, row: Row) ->
         email_moved(page, prospect, verdict.other, sobject, row)
         return
     skip = frozenset() if verdict.kind is EmailChange.NONE else frozenset({"email"})
-    times = page.known.field_times
-    field_at = None
-    if times is not None:
-        field_at = times.get(row["Id"]) or parse_time(row["CreatedDate"])
+    field_at, unknown = _field_time(page, prospect, sobject, row)
+    if unknown:
+        skip |= {"opted_out"}
     pair = merge_pair(prospect, sobject, row, page.rules, skip, field_at=field_at)
-    if verdict.kind is EmailChange.IN_USE:
+    if unknown:
+        pair.held.append("opted_out")
+        page.plan.ask(prospect, Trigger.RECORD)
+    _email(pair, verdict.kind, email)
+    page.plan.add_pair(pair)
+
+
+def _field_time(
+    page: Page, prospect: Prospect, sobject: SObject, row: Row
+) -> tuple[datetime | None, bool]:
+    """When somebody else changed Salesforce's Opted Out, and: is that needed but unknown?
+
+    A record that only came to differ after its page's history was asked for waits for the next.
+    """
+    times = page.known.field_times
+    slot = None if times is None else compared_by_field(page.rules, sobject)
+    if times is None or slot is None or not compares(prospect, row, slot, page.rules):
+        return None, False
+    if row["Id"] not in times:
+        return None, True
+    return times[row["Id"]] or parse_time(row["CreatedDate"]), False
+
+
+def _email(pair: PairPlan, change: EmailChange, email: str | None) -> None:
+    """Note what became of an email that Salesforce changed (§5)."""
+    prospect = pair.prospect
+    if change is EmailChange.IN_USE:
         note = ConflictNote(ConflictKind.EMAIL_IN_USE, "email", prospect.email, email)
         pair.conflicts.append(note)
         pair.held.append("email")
-    elif verdict.kind is EmailChange.FOLLOW:
+    elif change is EmailChange.FOLLOW:
         rule = Rule.SF if prospect.email else Rule.FILL_BLANK
         pair.writes.append(FieldWrite("email", Side.AE, prospect.email, email, Side.SF, rule))
         pair.settled.append("email")
@@ -121,4 +149,3 @@ def _merge_linked(page: Page, prospect: Prospect, sobject: SObject, row: Row) ->
             pair.conflicts.append(
                 ConflictNote(ConflictKind.BOTH_CHANGED, "email", prospect.email, email, Side.SF)
             )
-    page.plan.add_pair(pair)

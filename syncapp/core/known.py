@@ -21,8 +21,8 @@ class Known:
     by_email: dict[str, list[Prospect]] = field(default_factory=dict)
     addresses: Mapping[str, AddressFacts] = field(default_factory=dict)
     created: dict[str, NewProspect] = field(default_factory=dict)  # by this very page
-    # Record Id -> newest change of Salesforce's Opted Out by somebody else; None: nobody asked.
-    field_times: Mapping[str, datetime] | None = None
+    # field_history.field_times of the page; None: nobody asked Salesforce for any history
+    field_times: Mapping[str, datetime | None] | None = None
 
     def holders(self, email: str | None) -> list[Prospect]:
         """Prospects with the email that are not in the recycle bin."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from syncapp.core import lifecycle
 from syncapp.core.creation import new_record
 from syncapp.core.eligibility import Action, check
-from syncapp.core.inbound import Known, link_to, plan_rows, situation
+from syncapp.core.inbound import Known, Rows, link_to, plan_rows, situation
 from syncapp.core.matching import Candidate, Match, choose
 from syncapp.core.page import PagePlan
 from syncapp.core.pair import LinkChange, Outcome, merge_pair
@@ -31,27 +31,33 @@ class Found:
     taken: frozenset[str] = frozenset()
 
 
+def found_rows(prospects: Sequence[Prospect], found: Found, known: Known) -> Rows:
+    """The records of the linked prospects, which become known; for `needs_history` too."""
+    rows: list[tuple[SObject, Row]] = []
+    for prospect in prospects:
+        sobject, row = prospect.link.sobject, found.records.get(prospect.link.record_id or "")
+        if sobject is not None and row is not None:
+            known.by_record[row["Id"]] = prospect
+            rows.append((sobject, row))
+    return rows
+
+
 def plan_pending(
     prospects: Sequence[Prospect], found: Found, known: Known, rules: Rules
 ) -> PagePlan:
     """Decide every prospect of the page; `known` serves records whose email changed meanwhile."""
     plan = PagePlan()
-    rows: list[tuple[SObject, Row]] = []
     taken = set(found.taken)
+    to_merge: list[Prospect] = []
     for prospect in prospects:
-        record_id, sobject = prospect.link.record_id, prospect.link.sobject
-        if record_id is None or sobject is None:
+        record_id = prospect.link.record_id
+        if record_id is None:
             _unlinked(plan, prospect, found, rules, taken)
-            continue
-        row = found.records.get(record_id)
-        if row is None:
+        elif found.records.get(record_id) is None:
             _lost(plan, prospect, found.gone.get(record_id), rules)
-        elif _blocked(plan, prospect, rules):
-            continue
-        else:
-            known.by_record[row["Id"]] = prospect
-            rows.append((sobject, row))
-    _join(plan, plan_rows(rows, known, rules))
+        elif not _blocked(plan, prospect, rules):
+            to_merge.append(prospect)
+    _join(plan, plan_rows(found_rows(to_merge, found, known), known, rules))
     return plan
 
 

@@ -8,28 +8,30 @@ from collections.abc import Callable
 from datetime import datetime
 
 from syncapp.core import merge
+from syncapp.core.differences import (
+    both_changed,
+    changed_in_salesforce,
+    differences,
+    seen,
+    settled,
+)
 from syncapp.core.planned import Difference, LinkChange, Outcome, PairPlan
 from syncapp.core.rules import Rules
-from syncapp.core.slots import Slot
-from syncapp.core.storable import Unstorable
 from syncapp.core.types import (
     ConflictKind,
     ConflictNote,
-    ErrorNote,
-    FieldType,
     FieldWrite,
     Prospect,
     Row,
     Rule,
     Side,
     SObject,
-    Value,
 )
-from syncapp.core.values import Unreadable, parse_time, text
+from syncapp.core.values import parse_time
+from syncapp.core.writing import HAND, hold, write
 
 __all__ = ["HAND", "Difference", "LinkChange", "Outcome", "PairPlan", "merge_pair"]
 
-HAND = frozenset({"manual", "event"})  # who may take an opt-out away without the guard's count
 ACCOUNT_NAME = "Account.Name"
 
 
@@ -52,62 +54,27 @@ def merge_pair(
     if modified and row.get("LastModifiedById") != rules.connector_user_id:
         plan.others_changed_at = parse_time(modified)
     _assigned_user(plan, rules)
-    differing = _differences(prospect, row, rules.slots[sobject])
+    differing = differences(prospect, row, rules.slots[sobject])
     if skip:
         differing = [entry for entry in differing if entry.slot.key not in skip]
     if differing:
         facts = _facts(plan, differing, rules, field_at)
         for entry in differing:
             _decide_field(plan, rules, facts, entry)
+        _time_of_opt_out(plan, rules, field_at)
     if prospect.link.base:
-        plan.settled = _settled(plan, rules, skip | {entry.slot.key for entry in differing})
+        plan.settled = settled(plan, rules, skip | {entry.slot.key for entry in differing})
     if plan.first_link:
-        _keep_first_link_open(plan, rules)
+        plan.consent_open = _consent_open(plan, rules)
     return plan
 
 
-def _differences(prospect: Prospect, row: Row, slots: list[Slot]) -> list[Difference]:
-    """The fields whose canonical values differ; raw equality is the fast way out.
-
-    A field that the row does not carry, or that the object does not show, is not compared.
-    """
-    values = prospect.values
-    found = []
-    for slot in slots:
-        ae = values.get(slot.key)
-        raw = row.get(slot.sf, ae)
-        if raw == ae or slot.target is None:
-            continue
-        if ae is None and slot.type is FieldType.CHECKBOX:
-            ae = False
-        try:
-            sf = slot.read(raw)
-        except Unreadable:
-            sf = text(raw)  # it may be overwritten; taking it over fails in _ae_problem
-        if not slot.equal(ae, sf):
-            found.append(Difference(slot, ae, sf))
-    return found
-
-
-def _settled(plan: PairPlan, rules: Rules, still_open: frozenset[str] | set[str]) -> list[str]:
-    """Base entries that were compared and are equal, or whose field is mapped no more."""
-    unseen = {
-        slot.key
-        for slot in rules.slots[plan.sobject]
-        if slot.target is None or slot.sf not in plan.row
-    }
-    return [key for key in plan.prospect.link.base if key not in still_open | unseen]
-
-
-def _keep_first_link_open(plan: PairPlan, rules: Rules) -> None:
-    """Note a first link on which a consent field is neither agreed on nor decided."""
-    decided = {write.field for write in plan.writes}
-    failed = {note.field for note in plan.errors}
-    for slot in rules.slots[plan.sobject]:
-        if slot.consent and slot.key not in decided:
-            unseen = slot.target is None or slot.sf not in plan.row
-            if unseen or slot.key in plan.held or slot.key in failed:
-                plan.consent_open = True
+def _consent_open(plan: PairPlan, rules: Rules) -> bool:
+    """Is a consent field neither agreed on nor decided?"""
+    decided = {change.field for change in plan.writes}
+    undecided = {*plan.held, *(note.field for note in plan.errors)} - decided
+    consent = [slot for slot in rules.slots[plan.sobject] if slot.consent]
+    return any(slot.key in undecided or not seen(slot, plan.row) for slot in consent)
 
 
 def _facts(
@@ -133,7 +100,7 @@ def _record_time(
     def sf_record_at() -> datetime | None:
         if plan.others_changed_at is not None:
             return plan.others_changed_at
-        if any(_changed_in_salesforce(plan.prospect, entry) for entry in differing):
+        if any(changed_in_salesforce(plan.prospect, entry) for entry in differing):
             return parse_time(row["LastModifiedDate"])
         if link.others_changed_at is not None:
             return link.others_changed_at
@@ -148,33 +115,20 @@ def _created(row: Row) -> datetime | None:
     return parse_time(stamp) if stamp else None
 
 
-def _changed_in_salesforce(prospect: Prospect, entry: Difference) -> bool:
-    """Does Salesforce's value differ from the last agreed one (ours, unless `base` knows)?"""
-    agreed = prospect.link.base.get(entry.slot.key)
-    return agreed is None or not entry.slot.equal(agreed.value, entry.sf)
-
-
-def _both_changed(prospect: Prospect, entry: Difference) -> bool:
-    agreed = prospect.link.base.get(entry.slot.key)
-    if agreed is None or entry.slot.equal(agreed.value, entry.ae):
-        return False
-    return not entry.slot.equal(agreed.value, entry.sf)
-
-
 def _decide_field(plan: PairPlan, rules: Rules, facts: merge.PairFacts, entry: Difference) -> None:
     if entry.slot.hold:
-        _held_field(plan, entry)
+        hold(plan, entry)
         return
     decision = _decision(plan, rules, facts, entry)
     if decision is None:
         return
     owned = entry.slot.proprietary or decision.rule is Rule.PROPRIETARY
-    if not plan.first_link and not owned and _both_changed(plan.prospect, entry):
+    if not plan.first_link and not owned and both_changed(plan.prospect, entry):
         note = ConflictNote(
             ConflictKind.BOTH_CHANGED, entry.slot.key, entry.ae, entry.sf, decision.winner
         )
         plan.conflicts.append(note)
-    _write(plan, entry, decision)
+    write(plan, entry, decision)
 
 
 def _decision(
@@ -192,76 +146,13 @@ def _decision(
     return merge.decide(slot.behavior, ae, sf, facts)
 
 
-def _write(plan: PairPlan, entry: Difference, decision: merge.Decision) -> None:
-    slot, ae, sf = entry
-    to_sf = decision.winner is Side.AE
-    problem = _sf_problem(slot, ae) if to_sf else _ae_problem(slot, sf)
-    if problem is not None:
-        plan.errors.append(problem)
-        plan.conflicts.append(ConflictNote(ConflictKind.UNSTORABLE, slot.key, ae, sf))
-        return
-    change = FieldWrite(
-        field=slot.key,
-        side=Side.SF if to_sf else Side.AE,
-        old=sf if to_sf else ae,
-        new=ae if to_sf else sf,
-        winner=decision.winner,
-        rule=decision.rule,
-        ae_at=decision.ae_at,
-        sf_at=decision.sf_at,
-    )
-    if slot.consent and change.old is True and not _freely_opted_in(plan, entry, to_sf):
-        plan.loosenings.append(change)
-        return
-    plan.writes.append(change)
-    if to_sf:
-        plan.sf_fields[slot.sf] = slot.write(ae)
-
-
-def _freely_opted_in(plan: PairPlan, entry: Difference, to_sf: bool) -> bool:
-    """The person's own resubscribe and an opt-in by hand travel without counting (§2, Guards)."""
-    agreed = plan.prospect.link.base.get(entry.slot.key)
-    return to_sf and agreed is not None and agreed.value == entry.sf and agreed.source in HAND
-
-
-def _sf_problem(slot: Slot, ae: Value) -> ErrorNote | None:
-    if not slot.writable:
-        return ErrorNote(
-            "INVALID_FIELD_FOR_INSERT_UPDATE",
-            f"The connector user may not edit {slot.sf}. "
-            "Give it Edit access or change the mapping.",
-            slot.key,
-        )
-    try:
-        slot.write(ae)
-    except Unstorable as error:
-        return ErrorNote(error.code, str(error), slot.key)
-    return None
-
-
-def _ae_problem(slot: Slot, sf: Value) -> ErrorNote | None:
-    try:
-        slot.read(sf)
-    except Unreadable as error:
-        return ErrorNote("UNREADABLE_VALUE", f"{slot.sf}: {error}", slot.key)
-    unknown = slot.not_predefined(sf)
-    if unknown:
-        problem = f"{slot.label} has no predefined value {unknown!r}."
-        return ErrorNote("VALUE_NOT_PREDEFINED", problem, slot.key)
-    return None
-
-
-def _held_field(plan: PairPlan, entry: Difference) -> None:
-    """On hold nothing is written, except that an opt-out travels; only opt-ins wait (§2)."""
-    slot, ae, sf = entry
-    agreed = plan.prospect.link.base.get(slot.key)
-    was_out = not plan.first_link and (ae if agreed is None else agreed.value) is True
-    out_in_ae = ae is True and slot.writable
-    if not slot.consent or was_out or not (out_in_ae or sf is True):
-        plan.held.append(slot.key)
-        return
-    rule = Rule.FIRST_SYNC if plan.first_link else Rule(slot.behavior)
-    _write(plan, entry, merge.Decision(Side.AE if ae is True else Side.SF, rule))
+def _time_of_opt_out(plan: PairPlan, rules: Rules, field_at: datetime | None) -> None:
+    """A value written by a sync carries the time of the change it came from (§2, Field time)."""
+    ours = [w for w in plan.writes + plan.loosenings if w.side is Side.AE]
+    if any(w.field == "opted_out" for w in ours):
+        modified = plan.row.get("LastModifiedDate")
+        at = field_at or plan.others_changed_at or (parse_time(modified) if modified else None)
+        plan.opted_out_changed_at = rules.our_time(at)
 
 
 def _assigned_user(plan: PairPlan, rules: Rules) -> None:

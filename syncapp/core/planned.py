@@ -68,6 +68,8 @@ class PairPlan:
     assignment_rules: bool = False
     decides_link: LinkChange | None = None  # a link change that goes with this merge
     consent_open: bool = False  # a consent field was neither agreed on nor written: see below
+    # when Opted Out changes here: the time of the change it came from, on our clock
+    opted_out_changed_at: datetime | None = None
 
     @property
     def ae_writes(self) -> list[FieldWrite]:

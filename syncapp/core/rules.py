@@ -40,6 +40,10 @@ class Rules:
             return None
         return (at + timedelta(seconds=self.clock_offset)).replace(microsecond=0)
 
+    def our_time(self, at: datetime | None) -> datetime | None:
+        """The org's time on our clock."""
+        return None if at is None else at - timedelta(seconds=self.clock_offset)
+
 
 _COMMON = (
     "Id",

@@ -12,6 +12,7 @@ from tests.core.build import (
     LEAD,
     SCHEMA,
     SOMEBODY,
+    at,
     mapping,
     prospect,
     row,
@@ -192,3 +193,18 @@ def test_fields_that_cannot_be_created_or_are_on_hold_are_left_out():
     )
     fields = created(prospect(city="Oslo", opted_out=True), unit).sf_fields
     assert fields == {"Email": "ada@example.com", HOO: True, "OwnerId": CONNECTOR}
+
+
+def test_an_opt_out_that_is_copied_carries_the_time_of_the_records_change():
+    unit = rules(offset=600)
+    made = made_from(row(HasOptedOutOfEmail=True, modified=at(-20)), unit)
+    assert made.opted_out_changed_at == at(-30)
+    assert made_from(row()).opted_out_changed_at is None
+
+
+def test_an_opt_out_that_is_inherited_keeps_its_time():
+    before = prospect(opted_out=True)
+    before.opted_out_changed_at = at(-90)
+    assert made_from(row(), inherit=before).opted_out_changed_at == at(-90)
+    made = made_from(row(HasOptedOutOfEmail=True, modified=at(-20)), inherit=before)
+    assert made.opted_out_changed_at == at(-20)

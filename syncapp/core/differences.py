@@ -1,0 +1,57 @@
+"""Where do a prospect and its record differ? The hot loop of every sync.
+
+A field that the row does not carry, or that the object does not show, is not compared.
+"""
+
+from collections.abc import Set as AbstractSet
+
+from syncapp.core.planned import Difference, PairPlan
+from syncapp.core.rules import Rules
+from syncapp.core.slots import Slot
+from syncapp.core.types import FieldType, Prospect, Row
+from syncapp.core.values import Unreadable, text
+
+
+def differences(prospect: Prospect, row: Row, slots: list[Slot]) -> list[Difference]:
+    """The fields whose canonical values differ; raw equality is the fast way out."""
+    values = prospect.values
+    found = []
+    for slot in slots:
+        ae = values.get(slot.key)
+        raw = row.get(slot.sf, ae)
+        if raw == ae or slot.target is None:
+            continue
+        if ae is None and slot.type is FieldType.CHECKBOX:
+            ae = False
+        try:
+            sf = slot.read(raw)
+        except Unreadable:
+            sf = text(raw)  # it may be overwritten; taking it over fails in writing.ae_problem
+        if not slot.equal(ae, sf):
+            found.append(Difference(slot, ae, sf))
+    return found
+
+
+def seen(slot: Slot, row: Row) -> bool:
+    """Was the field compared: shown by the object and part of the answer?"""
+    return slot.target is not None and slot.sf in row
+
+
+def settled(plan: PairPlan, rules: Rules, still_open: AbstractSet[str]) -> list[str]:
+    """Base entries that were compared and are equal, or whose field is mapped no more."""
+    unseen = {slot.key for slot in rules.slots[plan.sobject] if not seen(slot, plan.row)}
+    return [key for key in plan.prospect.link.base if key not in still_open | unseen]
+
+
+def changed_in_salesforce(prospect: Prospect, entry: Difference) -> bool:
+    """Does Salesforce's value differ from the last agreed one (ours, unless `base` knows)?"""
+    agreed = prospect.link.base.get(entry.slot.key)
+    return agreed is None or not entry.slot.equal(agreed.value, entry.sf)
+
+
+def both_changed(prospect: Prospect, entry: Difference) -> bool:
+    """Did both sides leave what they last agreed on?"""
+    agreed = prospect.link.base.get(entry.slot.key)
+    if agreed is None or entry.slot.equal(agreed.value, entry.ae):
+        return False
+    return not entry.slot.equal(agreed.value, entry.sf)

@@ -1,0 +1,95 @@
+"""Turn a decision into a planned write, a parked loosening, or an error.
+
+Source: product.md §2: unstorable values, guards, fields on hold.
+"""
+
+from syncapp.core.merge import Decision
+from syncapp.core.planned import Difference, PairPlan
+from syncapp.core.slots import Slot
+from syncapp.core.storable import Unstorable
+from syncapp.core.types import (
+    ConflictKind,
+    ConflictNote,
+    ErrorNote,
+    FieldWrite,
+    Rule,
+    Side,
+    Value,
+)
+from syncapp.core.values import Unreadable
+
+HAND = frozenset({"manual", "event"})  # who may take an opt-out away without the guard's count
+
+
+def write(plan: PairPlan, entry: Difference, decision: Decision) -> None:
+    """Plan that both sides get the winner's value; a loosening of consent is parked."""
+    slot, ae, sf = entry
+    to_sf = decision.winner is Side.AE
+    problem = sf_problem(slot, ae) if to_sf else ae_problem(slot, sf)
+    if problem is not None:
+        plan.errors.append(problem)
+        plan.conflicts.append(ConflictNote(ConflictKind.UNSTORABLE, slot.key, ae, sf))
+        return
+    change = FieldWrite(
+        field=slot.key,
+        side=Side.SF if to_sf else Side.AE,
+        old=sf if to_sf else ae,
+        new=ae if to_sf else sf,
+        winner=decision.winner,
+        rule=decision.rule,
+        ae_at=decision.ae_at,
+        sf_at=decision.sf_at,
+    )
+    if slot.consent and change.old is True and not _freely_opted_in(plan, entry, to_sf):
+        plan.loosenings.append(change)
+        return
+    plan.writes.append(change)
+    if to_sf:
+        plan.sf_fields[slot.sf] = slot.write(ae)
+
+
+def _freely_opted_in(plan: PairPlan, entry: Difference, to_sf: bool) -> bool:
+    """The person's own resubscribe and an opt-in by hand travel without counting (§2, Guards)."""
+    agreed = plan.prospect.link.base.get(entry.slot.key)
+    return to_sf and agreed is not None and agreed.value == entry.sf and agreed.source in HAND
+
+
+def sf_problem(slot: Slot, ae: Value) -> ErrorNote | None:
+    """Why Salesforce cannot take our value, if so."""
+    if not slot.writable:
+        return ErrorNote(
+            "INVALID_FIELD_FOR_INSERT_UPDATE",
+            f"The connector user may not edit {slot.sf}. "
+            "Give it Edit access or change the mapping.",
+            slot.key,
+        )
+    try:
+        slot.write(ae)
+    except Unstorable as error:
+        return ErrorNote(error.code, str(error), slot.key)
+    return None
+
+
+def ae_problem(slot: Slot, sf: Value) -> ErrorNote | None:
+    """Why the prospect field cannot take Salesforce's value, if so."""
+    try:
+        unknown = slot.not_predefined(slot.read(sf))
+    except Unreadable as error:
+        return ErrorNote("UNREADABLE_VALUE", f"{slot.sf}: {error}", slot.key)
+    if unknown:
+        problem = f"{slot.label} has no predefined value {unknown!r}."
+        return ErrorNote("VALUE_NOT_PREDEFINED", problem, slot.key)
+    return None
+
+
+def hold(plan: PairPlan, entry: Difference) -> None:
+    """On hold nothing is written, except that an opt-out travels; only opt-ins wait (§2)."""
+    slot, ae, sf = entry
+    agreed = plan.prospect.link.base.get(slot.key)
+    was_out = not plan.first_link and (ae if agreed is None else agreed.value) is True
+    out_in_ae = ae is True and slot.writable
+    if not slot.consent or was_out or not (out_in_ae or sf is True):
+        plan.held.append(slot.key)
+        return
+    rule = Rule.FIRST_SYNC if plan.first_link else Rule(slot.behavior)
+    write(plan, entry, Decision(Side.AE if ae is True else Side.SF, rule))
