@@ -9,6 +9,13 @@ os.environ.setdefault("SYNCLINE_SF_SECRET", "syncline-secret")
 os.environ["RQ_KEY_PREFIX"] = f"test-{_WORKER}:"
 
 from dashboard.settings import *  # noqa: E402, F403
+from dashboard.settings import REDIS_URL, RQ_QUEUES  # noqa: E402
+
+# A queue database per worker, so that one may flush its own.
+_NUMBER = int(_WORKER.removeprefix("gw")) + 1 if _WORKER.startswith("gw") else 0
+REDIS_URL = f"{REDIS_URL.split('?')[0]}?db={_NUMBER}"
+for _queue in RQ_QUEUES.values():
+    _queue["URL"] = REDIS_URL
 
 STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

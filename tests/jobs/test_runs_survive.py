@@ -82,7 +82,7 @@ def test_creates_cut_down_in_mid_flight_make_no_second_lead(
 def test_a_message_lost_by_the_queue_is_sent_again(world: World, processes: Processes) -> None:
     world.org.lead("ada@example.com")
     run = open_run(world)
-    get_connection("sync").flushall()
+    get_connection("sync").flushdb()
     processes.start("worker", clock_offset=LATER)
     processes.start("scheduler", "--every", "0.5", clock_offset=LATER)
     until(lambda: state(run) == "complete")
