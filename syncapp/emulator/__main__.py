@@ -8,8 +8,10 @@ import logging
 import sys
 from pathlib import Path
 
+from .errors import SalesforceError
 from .org import Org
 from .process import die_with_parent, free_port, in_use
+from .seeds.plant import known
 from .serve import serve
 
 
@@ -36,6 +38,11 @@ def main(given: list[str] | None = None) -> int:
             f"emulator: port {options.port} on {options.host} is taken; "
             "stop what uses it or choose another with --port\n"
         )
+        return 1
+    try:
+        known(options.seed)
+    except SalesforceError as error:
+        sys.stderr.write(f"emulator: {error.problems[0].message}\n")
         return 1
     port = options.port or free_port(options.host)
     org = Org(options.data, options.seed)

@@ -162,7 +162,8 @@ class Front:
         self.org.limits.spend(1)
         lagging = fault is not None and fault.kind == "commit_lag"
         if lagging or routes.writes(call):
-            await self._free.wait()
+            while self.org.db.held:  # another writer may have been woken first
+                await self._free.wait()
         if not lagging:
             return _safely(call)
         with_seconds = fault.seconds if fault is not None else 0.0

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from . import acts
 from .answer import Answer
 from .errors import refuse
+from .merge import purge_bin
 from .org import Org
+from .permission_rows import rewrite
 
 Body = Any
 Handler = Callable[[Org, Body, str], Answer]
@@ -24,6 +27,7 @@ def _reset(org: Org, body: Body, _: str) -> Answer:
 
 def _clock(org: Org, body: Body, _: str) -> Answer:
     org.clock.advance(float(body.get("advance_seconds", 0)))
+    purge_bin(org)
     org.remember()
     return Answer(200, {"now": org.clock.stamp(), "offset_seconds": org.clock.offset_seconds})
 
@@ -40,9 +44,17 @@ def _schema(org: Org, body: Body, _: str) -> Answer:
 
 def _permissions(org: Org, body: Body, _: str) -> Answer:
     org.access.grant(body)
+    rewrite(org)
     org.touch_schema()
     org.remember()
     return Answer(200, org.access.permissions)
+
+
+def _features(org: Org, body: Body, _: str) -> Answer:
+    """{"person_accounts": true | false}."""
+    org.use_person_accounts(bool(body["person_accounts"]))
+    org.remember()
+    return Answer(200, {"person_accounts": org.schema.person_accounts})
 
 
 def _visibility(org: Org, body: Body, _: str) -> Answer:
@@ -116,11 +128,16 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("GET", "clock"): _now,
     ("PUT", "schema"): _schema,
     ("PUT", "permissions"): _permissions,
+    ("PUT", "features"): _features,
     ("PUT", "visibility"): _visibility,
     ("PUT", "history"): _history,
     ("PUT", "rules"): _rules,
     ("GET", "calls"): _calls,
     ("DELETE", "calls"): _forget_calls,
+    ("POST", "convert"): acts.convert,
+    ("POST", "merge"): acts.merge,
+    ("POST", "undelete"): acts.undelete,
+    ("POST", "empty_bin"): acts.empty,
     ("POST", "token"): _token,
     ("POST", "faults"): _faults,
     ("GET", "faults"): _list_faults,

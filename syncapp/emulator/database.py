@@ -41,6 +41,7 @@ class Database:
         path = self.folder / FILE
         self.write = self._connect(path)
         self.write.execute("PRAGMA journal_mode = WAL")
+        self.write.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
         self.write.execute(f"PRAGMA synchronous = {'NORMAL' if self.durable else 'OFF'}")
         self.write.execute("CREATE TABLE IF NOT EXISTS _meta (key TEXT PRIMARY KEY, value BLOB)")
         self._read = self._connect(path)

@@ -12,6 +12,7 @@ from .errors import Problem, SalesforceError, not_found, refuse
 from .fetch import fetch, ids_by_external, object_named
 from .ids import long_id
 from .records import payload
+from .saving import writer_of
 from .schema.objects import SObject
 from .writer import Writer
 
@@ -148,9 +149,7 @@ class Writers:
     def get(self, sobject: SObject) -> Writer:
         """The writer of an object."""
         if sobject.name not in self._writers:
-            self._writers[sobject.name] = Writer(
-                self._call.org, self._call.user_id, sobject, self._stamp
-            )
+            self._writers[sobject.name] = writer_of(self._call, sobject, self._stamp)
         return self._writers[sobject.name]
 
 

@@ -20,11 +20,12 @@ from .database import Database
 from .faults import Faults
 from .ids import make_id, number_of
 from .limits import Limits
+from .permission_rows import rewrite
 from .query import Locators
 from .rules import Rules
 from .schema.objects import SObject
 from .schema.registry import Changes, Schema
-from .seeds.plant import plant
+from .seeds.plant import known, plant
 from .users import API_USERS
 
 Seed = str | int
@@ -64,12 +65,16 @@ class Org:
         with self.db.transaction():
             for sobject in self.schema.objects.values():
                 self.db.create_indexes(sobject)
+        rewrite(self)
         self.touch_schema()
         self.remember()
 
     def _restore(self) -> None:
         self.organization_id = self.db.load("organization")
-        self.schema = self.access.schema = Schema(self.db.load("schema", {}))
+        persons = bool(self.db.load("person_accounts"))
+        self.schema = self.access.schema = Schema(
+            self.db.load("schema", {}), person_accounts=persons
+        )
         self.db.create_tables(self.schema)
         self.access.permissions = self.db.load("permissions", {})
         self.access.visibility = self.db.load("visibility", {})
@@ -82,6 +87,7 @@ class Org:
         self.db.save("organization", self.organization_id)
         self.db.save("clock", self.clock.offset_seconds)
         self.db.save("schema", self.schema.changes)
+        self.db.save("person_accounts", self.schema.person_accounts)
         self.db.save("permissions", self.access.permissions)
         self.db.save("visibility", self.access.visibility)
         self.db.save("rules", self.rules.given)
@@ -90,6 +96,7 @@ class Org:
 
     def reset(self, seed: Seed) -> None:
         """A new org with the seed's records; tokens stay valid."""
+        known(seed)
         self.db.wipe()
         self.clock.offset_seconds = 0.0
         self._forget()
@@ -101,10 +108,17 @@ class Org:
 
     def change_schema(self, changes: Changes) -> None:
         """Adds, alters and deletes fields."""
-        schema = self.schema.merged(changes)
+        self._take_schema(self.schema.merged(changes))
+
+    def use_person_accounts(self, wanted: bool) -> None:
+        """Turns person accounts on (or off, which leaves the ones there are as they are)."""
+        self._take_schema(Schema(self.schema.changes, person_accounts=wanted))
+
+    def _take_schema(self, schema: Schema) -> None:
         self.db.create_tables(schema)
         self.schema = self.access.schema = schema
         self.touch_schema()
+        rewrite(self)
 
     def touch_schema(self) -> None:
         """Describe answers change; stamps go up by whole seconds so that none is ever missed."""

@@ -8,8 +8,8 @@ from .answer import Answer, Call
 from .assignment import assigned_owner
 from .errors import not_found, refuse
 from .fetch import existing_id, fetch, ids_by_external, object_named, readable_fields
+from .saving import writer_of
 from .schema.objects import SObject
-from .writer import Writer
 
 
 def payload(values: dict[str, Any]) -> dict[str, Any]:
@@ -31,8 +31,7 @@ def create_record(call: Call, name: str) -> Answer:
 def _create(call: Call, sobject: SObject, values: dict[str, Any]) -> str:
     with call.org.db.transaction():
         owner = assigned_owner(call, sobject)
-        writer = Writer(call.org, call.user_id, sobject)
-        return writer.create(values, assigned_owner=owner)
+        return writer_of(call, sobject).create(values, assigned_owner=owner)
 
 
 def _created(call: Call, sobject: SObject, record_id: str, **more: Any) -> Answer:
@@ -66,7 +65,7 @@ def _update(call: Call, sobject: SObject, record_id: str, values: dict[str, Any]
         message = "The Id field should not be specified in the sobject data."
         raise refuse(400, "INVALID_FIELD", message, "Id")
     with call.org.db.transaction():
-        Writer(call.org, call.user_id, sobject).update(record_id, values)
+        writer_of(call, sobject).update(record_id, values)
 
 
 def delete_record(call: Call, name: str, record_id: str) -> Answer:
@@ -74,7 +73,7 @@ def delete_record(call: Call, name: str, record_id: str) -> Answer:
     sobject = object_named(call, name)
     found = existing_id(call, sobject, record_id)
     with call.org.db.transaction():
-        Writer(call.org, call.user_id, sobject).delete(found)
+        writer_of(call, sobject).delete(found)
     return Answer(204, records=1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from . import composite, describe, many, query, records, service, tooling
+from . import composite, custom_field, describe, many, query, records, service, tooling
 from .answer import Answer, Call
 from .errors import not_found, refuse
 
@@ -33,6 +33,7 @@ TABLE: tuple[tuple[str, dict[str, Handler]], ...] = (
     ("/queryall", {"GET": query.run_query}),
     (f"/query(?:all)?/{PART}", {"GET": query.next_page}),
     ("/tooling/query", {"GET": tooling.run_tooling_query}),
+    ("/tooling/sobjects/CustomField", {"POST": custom_field.create_custom_field}),
     ("/composite", {"POST": _composite}),
     ("/composite/batch", {"POST": _batch}),
     (

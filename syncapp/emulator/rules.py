@@ -1,4 +1,4 @@
-"""Rules an administrator set: validation, and the assignment rule for new leads.
+"""Rules an administrator set: validation, duplicates, restricted picklists, lead assignment.
 
 Posted as {"validation": [{"object", "when": SOQL condition that must not hold, "message",
 "field"}], "assignment": {"Lead": owner's username or id},
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .access import Access
+from .duplicates import DuplicateRule
 from .errors import refuse
 from .schema.objects import SObject
 
@@ -35,6 +36,7 @@ class Rules:
         self._access = access
         self.given: dict[str, Any] = {}
         self.validation: dict[str, list[Validation]] = {}
+        self.duplicates: dict[str, list[DuplicateRule]] = {}
         self.assignment: dict[str, str] = {}
         self.restricted: dict[str, tuple[str, ...]] = {}
 
@@ -44,8 +46,13 @@ class Rules:
         for rule in given.get("validation", []):
             read = self._validation(rule)
             validation.setdefault(read.sobject, []).append(read)
+        duplicates: dict[str, list[DuplicateRule]] = {}
+        for rule in given.get("duplicate", []):
+            found = DuplicateRule.read(rule, self._access.schema)
+            duplicates.setdefault(found.sobject, []).append(found)
         self.given = given
         self.validation = validation
+        self.duplicates = duplicates
         self.assignment = dict(given.get("assignment", {}))
         self.restricted = {
             name: tuple(values) for name, values in given.get("restricted", {}).items()

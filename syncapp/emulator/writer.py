@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .derive import derive, full_name
-from .errors import refuse
+from .duplicates import check_duplicates
+from .errors import not_found, refuse
 from .history import record_changes
+from .hooks import after_delete, after_save, before_create, standing_row
 from .incoming import Incoming
 from .schema.objects import SObject
 
@@ -24,10 +26,19 @@ STATE = ("Id", "IsDeleted", "IsConverted", "FirstName", "LastName", "Email", "Ow
 class Writer:
     """Creates, updates and deletes for one user."""
 
-    def __init__(self, org: Org, user_id: str, sobject: SObject, stamp: str | None = None) -> None:
+    def __init__(
+        self,
+        org: Org,
+        user_id: str,
+        sobject: SObject,
+        stamp: str | None = None,
+        *,
+        allow_save: bool = False,
+    ) -> None:
         self.org, self.user_id, self.sobject = org, user_id, sobject
         self.connection = org.db.write
         self.stamp = stamp or org.clock.stamp()
+        self.allow_save = allow_save
         self.tracked = org.history.get(sobject.name, frozenset())
         self._update = Incoming(org, user_id, sobject, creating=False)
         self._create = Incoming(org, user_id, sobject, creating=True)
@@ -56,7 +67,7 @@ class Writer:
             self.load([record_id])
         state = self._states.get(record_id)
         if state is None:
-            raise refuse(404, "NOT_FOUND", "The requested resource does not exist")
+            raise not_found()
         if state["IsDeleted"]:
             raise refuse(404, "ENTITY_IS_DELETED", "entity is deleted")
         if self.org.faults.locking:
@@ -66,8 +77,13 @@ class Writer:
     def create(self, values: Row, *, assigned_owner: str | None = None) -> str:
         """Saves a new record and returns its id."""
         self._check_object(self.sobject.createable)
+        standing = standing_row(self, values)
+        if standing is not None:
+            self.update(standing, values)
+            return standing
         if self.org.faults.locking:
             self.org.faults.check_lock("", str(values.get("Email") or ""))
+        before_create(self, values)
         stored = self._create.accept(values)
         for field in self.sobject.fields.values():
             if field.default is not None and stored.get(field.name) is None:
@@ -78,15 +94,18 @@ class Writer:
             stored["OwnerId"] = self.user_id
         if assigned_owner:
             stored["OwnerId"] = assigned_owner
-        if self.sobject.person:
+        if self.sobject.person and stored.get("LastName"):
             stored["Name"] = full_name(stored.get("FirstName"), stored.get("LastName"))
         derive(self.sobject.name, stored)
         self._check_unique(stored, "")
-        record_id = self.org.next_id(self.sobject)
-        self._insert(record_id, stored)
+        check_duplicates(self, "", stored)
+        record_id = self.insert(stored)
+        after_save(self, record_id, stored, created=True)
         return record_id
 
-    def _insert(self, record_id: str, stored: Row) -> None:
+    def insert(self, stored: Row) -> str:
+        """Writes a new row of stored values, with validation rules but no other check."""
+        record_id = self.org.next_id(self.sobject)
         row = {
             "Id": record_id,
             **stored,
@@ -96,8 +115,9 @@ class Writer:
         }
         columns = ", ".join(f'"{name}"' for name in row)
         marks = ", ".join("?" * len(row))
-        with_rules = f'INSERT INTO "{self.sobject.name}" ({columns}) VALUES ({marks})'
-        self._save(record_id, with_rules, list(row.values()))
+        sql = f'INSERT INTO "{self.sobject.name}" ({columns}) VALUES ({marks})'
+        self._save(record_id, sql, list(row.values()))
+        return record_id
 
     def update(self, record_id: str, values: Row) -> None:
         """Saves changes of a record; a save that changes nothing still moves the stamps."""
@@ -111,10 +131,24 @@ class Writer:
             stored["Name"] = full_name(name["FirstName"], name["LastName"])
         derive(self.sobject.name, stored)
         self._check_unique(stored, record_id)
+        check_duplicates(self, record_id, stored)
+        self.save_copy(record_id, stored)
+        after_save(self, record_id, stored, created=False)
+
+    def save_copy(self, record_id: str, stored: Row) -> None:
+        """Writes checked values of an existing record with their history."""
+        state = self.state(record_id)
+        self.overwrite(record_id, stored)
         if self.tracked:
             record_changes(self, record_id, state, stored)
-        self.overwrite(record_id, stored)
         state.update({name: value for name, value in stored.items() if name in state})
+
+    def sibling(self, name: str) -> Writer:
+        """A writer for another object in the same save."""
+        sobject = self.org.schema.get(name)
+        if sobject is None:
+            raise not_found()
+        return Writer(self.org, self.user_id, sobject, self.stamp, allow_save=True)
 
     def overwrite(self, record_id: str, stored: Row) -> None:
         """Writes stored values and the stamps, with validation rules but no other check."""
@@ -129,6 +163,7 @@ class Writer:
         state = self.state(record_id)
         self.bin(record_id)
         state["IsDeleted"] = 1
+        after_delete(self, record_id)
 
     def bin(self, record_id: str, **more: Any) -> None:
         """Marks as deleted; `more` is what a merge leaves on the loser."""

@@ -14,6 +14,7 @@ from .fields import NUMBER_TYPES, Field, label_of
 from .objects import SObject
 from .others import OTHERS
 from .people import PEOPLE
+from .persons import extended
 
 STANDARD = {sobject.name: sobject for sobject in (*PEOPLE, *OTHERS)}
 TYPES = {
@@ -40,14 +41,22 @@ Changes = dict[str, dict[str, dict[str, Any] | None]]
 class Schema:
     """The objects by lower-case name; replaced as a whole when something changes."""
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: Changes, *, person_accounts: bool = False) -> None:
         self.changes = changes
+        self.person_accounts = person_accounts
         self.objects: dict[str, SObject] = {}
-        self.by_prefix: dict[str, SObject] = {}
         for name, standard in STANDARD.items():
-            built = _changed(standard, changes.get(name, {}))
-            self.objects[name.lower()] = built
-            self.by_prefix[built.key_prefix] = built
+            self.objects[name.lower()] = _changed(standard, changes.get(name, {}))
+        if person_accounts:
+            self._add_persons()
+        self.by_prefix = {one.key_prefix: one for one in self.objects.values()}
+
+    def _add_persons(self) -> None:
+        account = extended(self.objects["account"], self.objects["contact"])
+        lead = self.objects["lead"]
+        company = replace(lead.fields["company"], required=False)
+        self.objects["account"] = account
+        self.objects["lead"] = replace(lead, fields={**lead.fields, "company": company})
 
     def get(self, name: str) -> SObject | None:
         """The object by API name, in any case."""
@@ -61,7 +70,7 @@ class Schema:
             if known is None:
                 raise refuse(400, "INVALID_TYPE", f"{name} is not an object of this org")
             merged.setdefault(known.name, {}).update(fields)
-        return Schema(merged)
+        return Schema(merged, person_accounts=self.person_accounts)
 
 
 def _changed(standard: SObject, changes: dict[str, dict[str, Any] | None]) -> SObject:

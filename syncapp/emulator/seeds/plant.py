@@ -14,11 +14,17 @@ if TYPE_CHECKING:
     from ..org import Org, Seed
 
 
-def plant(org: Org, seed: Seed) -> None:
-    """Writes a seed's rows in one transaction."""
+def known(seed: Seed) -> Seed:
+    """The seed, a number as such; refused when there is none of that name."""
     wanted = int(seed) if str(seed).isdigit() else seed
     if not isinstance(wanted, int) and wanted not in ("empty", "demo"):
         raise refuse(400, "INVALID_SEED", f"{seed} is no seed; take empty, demo or a number")
+    return wanted
+
+
+def plant(org: Org, seed: Seed) -> None:
+    """Writes a seed's rows in one transaction."""
+    wanted = known(seed)
     past = Past(org.clock)
     with org.db.transaction() as connection:
         plant_basics(connection, org.organization_id, past)
