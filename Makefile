@@ -58,8 +58,9 @@ lock: $(VENV)/.dev ## compile requirements/*.in to hashed locks
 	$(COMPILE) requirements/base.in -o requirements/base.txt
 	$(COMPILE) requirements/dev.in -o requirements/dev.txt
 
-servers-stop: setup ## stop the embedded servers of this data directory
-	$(PY) manage.py servers stop
+servers-stop: setup ## stop the embedded servers of .data and those of the tests
+	@$(PY) manage.py servers stop
+	@SYNCLINE_DATA=$${SYNCLINE_TEST_DATA:-.data/tests} $(PY) manage.py servers stop
 
 clean: ## remove .venv and caches (the data in .data stays)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles
