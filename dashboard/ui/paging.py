@@ -66,9 +66,8 @@ def keyset_page(queryset: QuerySet[Any], params: QueryDict, size: int) -> Page:
     cursor = _read(queryset.model, column, params.get("before" if back else "after", ""))
     falling = descending != back
     wanted = queryset.order_by(*_by(column, falling))
-    if cursor is not None:
-        wanted = wanted.filter(_beyond(column, falling, *cursor))
-    found = list(wanted[: size + 1])
+    parts = [Q()] if cursor is None else _beyond(column, falling, *cursor)
+    found = _take(wanted, parts, size + 1)
     rows = found[:size][::-1] if back else found[:size]
     more, started = len(found) > size, cursor is not None
     forward, backward = (started, more) if back else (more, started)
@@ -98,18 +97,31 @@ def _by(column: str, falling: bool) -> list[str]:
     return [sign + column] if column in ("pk", "id") else [sign + column, sign + "pk"]
 
 
-def _beyond(column: str, falling: bool, value: Any, pk: Any) -> Q:
-    """Rows after (value, pk). PostgreSQL puts null last when rising and first when falling."""
+def _take(queryset: QuerySet[Any], parts: Sequence[Q], count: int) -> list[Any]:
+    found: list[Any] = []
+    for part in parts:
+        if len(found) < count:
+            found += queryset.filter(part)[: count - len(found)]
+    return found
+
+
+def _beyond(column: str, falling: bool, value: Any, pk: Any) -> list[Q]:
+    """Rows after (value, pk), in parts that an index serves one after the other.
+
+    PostgreSQL puts null last when rising and first when falling; asking for values and blanks at
+    once would walk the index from its start.
+    """
     side = "lt" if falling else "gt"
-    if column in ("pk", "id"):
-        return Q(**{f"pk__{side}": pk})
     later_twin = Q(**{f"pk__{side}": pk})
+    if column in ("pk", "id"):
+        return [later_twin]
+    blank = Q(**{f"{column}__isnull": True})
     if value is None:
-        rest = Q(**{f"{column}__isnull": True}) & later_twin
-        return rest | Q(**{f"{column}__isnull": False}) if falling else rest
+        return [blank & later_twin, ~blank] if falling else [blank & later_twin]
     # The bound looks redundant; it is what lets PostgreSQL start in the middle of the index.
-    rest = Q(**{f"{column}__{side}e": value}) & (Q(**{f"{column}__{side}": value}) | later_twin)
-    return rest if falling else rest | Q(**{f"{column}__isnull": True})
+    bound = Q(**{f"{column}__{side}e": value})
+    values = bound & (Q(**{f"{column}__{side}": value}) | later_twin)
+    return [values] if falling else [values, blank]
 
 
 def _write(row: Model, column: str) -> str:

@@ -5,7 +5,8 @@ columns from `?columns=`, and the rows of the page are set by the list screen, s
 never asks the database by itself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from inspect import signature
 from typing import Any
 
 import django_tables2 as tables
@@ -13,7 +14,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 from django_tables2.data import TableListData
-from django_tables2.rows import BoundRows
+from django_tables2.rows import BoundRow, BoundRows
 
 from dashboard.ui.markup import badge_html, time_html
 
@@ -25,10 +26,28 @@ class PageRows(TableListData):  # type: ignore[misc]  # its package has no types
         """Keep the order of the database."""
 
 
+class Row(BoundRow):  # type: ignore[misc]  # its package has no types
+    """A row that looks up a column's wanted arguments once a table, not once a cell."""
+
+    def _call_render(self, bound_column: Any, value: Any = None) -> Any:
+        offered = self._optional_cell_arguments(bound_column, value)
+        known = self.table.wanted
+        if bound_column.name not in known:
+            taken = signature(bound_column.render).parameters
+            everything = any(p.kind is p.VAR_KEYWORD for p in taken.values())
+            known[bound_column.name] = tuple(offered) if everything else tuple(taken)
+        content = bound_column.render(**{name: offered[name] for name in known[bound_column.name]})
+        return bound_column.link(content, **offered) if bound_column.link else content
+
+
 class ListTable(tables.Table):  # type: ignore[misc]  # its package has no types
     """Base of all tables. `default_columns` are shown unless the reader chooses others."""
 
     default_columns: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.wanted: dict[str, tuple[str, ...]] = {}
+        super().__init__(*args, **kwargs)
 
     def ordered(self) -> QuerySet[Any]:
         """The queryset that the table was made from, in the order the reader asked for."""
@@ -41,6 +60,13 @@ class ListTable(tables.Table):  # type: ignore[misc]  # its package has no types
         self.data.set_table(self)
         self.rows = BoundRows(data=self.data, table=self)
 
+    def body(self) -> Iterator[list[tuple[str, str, Any]]]:
+        """The rows to draw: (header, css class, cell) for each shown column."""
+        columns = [(c.name, str(c.header), cell_class(c)) for c in self.columns]
+        for record in self.data:
+            row = Row(record, table=self)
+            yield [(header, css, row.get_cell(name)) for name, header, css in columns]
+
     def choose_columns(self, params: QueryDict) -> None:
         """Show what `?columns=` names (repeated or with commas), else the default columns."""
         asked = [name for part in params.getlist("columns") for name in part.split(",")]
@@ -52,6 +78,11 @@ class ListTable(tables.Table):  # type: ignore[misc]  # its package has no types
     def choices(self) -> list[tuple[str, str, bool]]:
         """Every column as (name, header, shown), for the column menu."""
         return [(c.name, str(c.header), c.visible) for c in self.columns.iterall() if c.header]
+
+
+def cell_class(column: Any) -> str:
+    """How a column's cells are aligned."""
+    return "text-end" if isinstance(column.column, NumberColumn) else ""
 
 
 class BadgeColumn(tables.Column):  # type: ignore[misc]  # its package has no types
@@ -86,10 +117,6 @@ class WhenColumn(tables.Column):  # type: ignore[misc]  # its package has no typ
 
 class NumberColumn(tables.Column):  # type: ignore[misc]  # its package has no types
     """A number: right-aligned, with thousands separated."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        cell = {"class": "text-end"}
-        super().__init__(attrs={"td": cell, "th": cell}, **kwargs)
 
     def render(self, value: Any) -> str:
         """`1,234`."""

@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django import forms
 from django.template import Context, Template
+from django.template.loader import get_template
+from django.test import RequestFactory
 
 from dashboard.ui.charts import Part, bars, slices, sparkline
 from dashboard.ui.markup import ago, badge_html, time_html
 from dashboard.ui.progress import Progress
+from dashboard.ui.views import Action
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
@@ -90,6 +93,21 @@ def test_progress_without_a_total_is_a_bar_without_a_value():
         )[0]
     )
     assert Progress("running", "/", 7, 5).percent == 100
+
+
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "500"])
+def test_an_error_page_needs_nothing_but_itself(name):
+    html = get_template(f"{name}.html").render()
+    assert "<h1>" in html
+    assert "Go to the Overview" in html
+
+
+def test_a_button_that_acts_at_once_is_a_form_with_the_token_of_the_reader():
+    page = get_template("ui/page_head.html")
+    button = Action("Sync now", "/sync/", "refresh", "primary", post=True)
+    html = page.render({"title": "Run", "actions": [button]}, RequestFactory().get("/"))
+    assert '<form method="post" action="/sync/">' in html
+    assert re.search('name="csrfmiddlewaretoken" value="[A-Za-z0-9]{64}"', html)
 
 
 class Sample(forms.Form):

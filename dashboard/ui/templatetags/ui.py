@@ -15,12 +15,14 @@ from django.utils.safestring import SafeString
 
 from dashboard.ui import charts, markup, navigation, words
 from dashboard.ui.paging import PLACE
+from dashboard.ui.tables import cell_class
 
 register = template.Library()
 
 register.simple_tag(markup.icon_html, name="icon")
 register.simple_tag(markup.badge_html, name="badge")
 register.simple_tag(charts.sparkline, name="sparkline")
+register.filter("cell_class", cell_class)
 register.filter("reason_words", words.reason_words)
 register.filter("rule_words", words.rule_words)
 register.filter("behavior_words", words.behavior_words)
