@@ -7,6 +7,7 @@ a fault holds its transaction open (commit_lag); writers then wait their turn, r
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 from dataclasses import replace
@@ -48,6 +49,7 @@ class Front:
         self.org = org
         self._free = asyncio.Event()
         self._free.set()
+        self.ended = asyncio.Event()
         methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
         self.asgi = Starlette(
             routes=[
@@ -208,9 +210,14 @@ class Front:
             return None
         if fault.kind in ("cut", "hang"):
             if fault.kind == "hang":
-                await asyncio.sleep(fault.seconds)
+                await self._until_ended(fault.seconds)
             raise CutError
         return None
+
+    async def _until_ended(self, seconds: float) -> None:
+        """Waits, but not longer than the server lives."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.ended.wait(), seconds)
 
     def _note(self, call: Call, user_id: str, answer: Answer) -> None:
         entry = {

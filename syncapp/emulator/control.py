@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ Handler = Callable[[Org, Body, str], Answer]
 
 
 def _health(org: Org, _: Body, __: str) -> Answer:
-    return Answer(200, {"status": "ok", "organization": org.organization_id})
+    return Answer(200, {"status": "ok", "organization": org.organization_id, "pid": os.getpid()})
 
 
 def _reset(org: Org, body: Body, _: str) -> Answer:

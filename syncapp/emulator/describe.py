@@ -107,7 +107,10 @@ def describe_field(field: Field, level: str) -> dict[str, Any] | None:
     """One field for a caller with that level of access; None when it is hidden."""
     if level == "hidden":
         return None
-    numeric = field.type in NUMBER_TYPES or field.type == "int"
+    return {**_identity(field), **_numbers(field), **_rights(field, level), **_values(field)}
+
+
+def _identity(field: Field) -> dict[str, Any]:
     return {
         "name": field.name,
         "label": field.label,
@@ -115,13 +118,6 @@ def describe_field(field: Field, level: str) -> dict[str, Any] | None:
         "soapType": SOAP.get(field.type, "xsd:string"),
         "length": field.length,
         "byteLength": field.length * 3,
-        "digits": field.precision if field.type == "int" else 0,
-        "precision": field.precision if numeric and field.type != "int" else 0,
-        "scale": field.scale,
-        "nillable": not field.required and field.type not in ("boolean", "id"),
-        "createable": field.createable and level == "edit",
-        "updateable": field.updateable and level == "edit",
-        "permissionable": field.createable and not field.required and field.type != "address",
         "custom": field.custom,
         "calculated": field.calculated,
         "autoNumber": False,
@@ -132,6 +128,41 @@ def describe_field(field: Field, level: str) -> dict[str, Any] | None:
         "nameField": field.name in ("Name", "Subject"),
         "namePointing": len(field.reference_to) > 1,
         "polymorphicForeignKey": len(field.reference_to) > 1,
+        "referenceTo": list(field.reference_to),
+        "relationshipName": field.relationship,
+        "compoundFieldName": field.compound,
+        "deprecatedAndHidden": False,
+        "htmlFormatted": False,
+        "inlineHelpText": None,
+        "extraTypeInfo": "plaintextarea" if field.type == "textarea" else None,
+    }
+
+
+def _numbers(field: Field) -> dict[str, Any]:
+    numeric = field.type in NUMBER_TYPES or field.type == "int"
+    searchable = field.type not in ("address", "anyType") and not _long(field)
+    return {
+        "digits": field.precision if field.type == "int" else 0,
+        "precision": field.precision if numeric and field.type != "int" else 0,
+        "scale": field.scale,
+        "filterable": searchable,
+        "groupable": searchable and not numeric,
+        "sortable": searchable,
+        "aggregatable": searchable,
+    }
+
+
+def _rights(field: Field, level: str) -> dict[str, Any]:
+    return {
+        "nillable": not field.required and field.type not in ("boolean", "id"),
+        "createable": field.createable and level == "edit",
+        "updateable": field.updateable and level == "edit",
+        "permissionable": field.permissionable,
+    }
+
+
+def _values(field: Field) -> dict[str, Any]:
+    return {
         "defaultValue": field.default,
         "defaultedOnCreate": field.default is not None or field.name == "OwnerId",
         "restrictedPicklist": field.restricted,
@@ -139,17 +170,6 @@ def describe_field(field: Field, level: str) -> dict[str, Any] | None:
             {"active": True, "defaultValue": one == field.default, "label": one, "value": one}
             for one in field.picklist
         ],
-        "referenceTo": list(field.reference_to),
-        "relationshipName": field.relationship,
-        "compoundFieldName": field.compound,
-        "filterable": field.type != "address" and not _long(field),
-        "groupable": not numeric and not _long(field) and field.type != "address",
-        "sortable": field.type != "address" and not _long(field),
-        "aggregatable": field.type != "address" and not _long(field),
-        "deprecatedAndHidden": False,
-        "htmlFormatted": False,
-        "inlineHelpText": None,
-        "extraTypeInfo": "plaintextarea" if field.type == "textarea" else None,
     }
 
 

@@ -25,11 +25,6 @@ COLUMNS = (
 INTEGRATION_SET = make_id("0PS", PROFILES.index("Integration") + 1)
 
 
-def permissionable(field: Field) -> bool:
-    """Required and system fields are always visible and have no row."""
-    return field.createable and not field.required and field.type != "address"
-
-
 def rewrite(org: Org) -> None:
     """Writes all rows anew from the schema and the permissions."""
     with org.db.transaction() as connection:
@@ -44,7 +39,7 @@ def _rows(org: Org) -> list[tuple[Any, ...]]:
     for name in OBJECTS:
         sobject = org.schema.get(name)
         for field in sobject.fields.values() if sobject else ():
-            if sobject is None or not permissionable(field):
+            if sobject is None or not field.permissionable:
                 continue
             for number in range(1, len(PROFILES) + 1):
                 parent = make_id("0PS", number)

@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Callable
 
 import orjson
 from granian.constants import HTTPModes, Interfaces
@@ -26,8 +27,9 @@ async def serve(org: Org, host: str, port: int, *, live: bool) -> None:
     """Serves until SIGTERM or SIGINT."""
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
+    front = Front(org)
     server = Server(
-        Front(org).asgi,
+        front.asgi,
         address=host,
         port=port,
         interface=Interfaces.ASGINL,
@@ -39,7 +41,7 @@ async def serve(org: Org, host: str, port: int, *, live: bool) -> None:
     )
     loop = asyncio.get_running_loop()
     for end in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(end, server.stop)
+        loop.add_signal_handler(end, _stop, front, server.stop)
     serving = loop.create_task(server.serve())
     editing = loop.create_task(keep_editing(org)) if live else None
     await _listening(host, port)
@@ -47,6 +49,12 @@ async def serve(org: Org, host: str, port: int, *, live: bool) -> None:
     await serving
     if editing is not None:
         editing.cancel()
+
+
+def _stop(front: Front, stop: Callable[[], None]) -> None:
+    """Hanging calls are let go, so that they do not hold up the end."""
+    front.ended.set()
+    stop()
 
 
 async def _listening(host: str, port: int) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 
-from .conftest import Client, error_of
+from .conftest import Client, error_of, running
 
 
 def faults(org: Client, *given: dict[str, object]) -> None:
@@ -110,6 +113,33 @@ def test_writers_wait_for_a_late_commit(org: Client) -> None:
     assert org.patch(f"/sobjects/Lead/{lead}", {"Title": "Buyer"}).status_code == 204
     after = org.read(lead, "City", "Title")
     assert (after["City"], after["Title"]) == ("Oslo", "Buyer")
+
+
+def test_a_hanging_call_does_not_hold_up_the_end() -> None:
+    with running() as url, ThreadPoolExecutor() as pool:
+        org = Client(url)
+        faults(org, {"kind": "hang", "seconds": 60})
+        hanging = pool.submit(org.get, "/limits")
+        time.sleep(0.3)
+        begun = time.monotonic()
+        os.kill(org.control("GET", "health").json()["pid"], signal.SIGTERM)
+        with pytest.raises(requests.ConnectionError):
+            hanging.result(timeout=10)
+        assert time.monotonic() - begun < 5
+
+
+def test_many_writers_at_once_lose_nothing(org: Client) -> None:
+    def save(number: int) -> int:
+        records = [
+            {"attributes": {"type": "Lead"}, "LastName": f"{number}-{n}", "Company": "Example"}
+            for n in range(50)
+        ]
+        return Client(org.url).post("/composite/sobjects", {"records": records}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(save, range(24))) == {200}
+    rows = org.rows("SELECT Id, LastName FROM Lead")
+    assert len({row["Id"] for row in rows}) == len({row["LastName"] for row in rows}) == 1200
 
 
 def test_an_unknown_fault_is_refused(org: Client) -> None:

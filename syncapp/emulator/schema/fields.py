@@ -45,6 +45,11 @@ class Field:
         return self.name.endswith("__c")
 
     @property
+    def permissionable(self) -> bool:
+        """Required and system fields are always visible; the others can be granted."""
+        return self.createable and not self.required and self.type != "address"
+
+    @property
     def sql_type(self) -> str:
         """The column's declaration; text compares without case, ids and stamps do not."""
         if self.type == "boolean":
