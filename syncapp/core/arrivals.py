@@ -3,7 +3,7 @@
 Source: product.md §4, last paragraph.
 """
 
-from syncapp.core.creation import NewProspect, new_prospect
+from syncapp.core.creation import new_prospect
 from syncapp.core.eligibility import check
 from syncapp.core.known import Page
 from syncapp.core.pair import LinkChange, Outcome
@@ -20,7 +20,7 @@ def plan_unlinked(page: Page, sobject: SObject, row: Row) -> None:
         page.plan.outcomes[Outcome.UNCHANGED] += 1
         return
     address = page.known.address(email)
-    add_created(page, new_prospect(sobject, row, page.rules, address))
+    page.add_created(new_prospect(sobject, row, page.rules, address))
 
 
 def _wants_prospect(page: Page, email: str, row: Row) -> bool:
@@ -46,13 +46,6 @@ def _handed_over(page: Page, free: list[Prospect]) -> bool:
             prospect.link.known_match = True
             page.plan.links.append(LinkChange(prospect, {"known_match": True}))
     return False
-
-
-def add_created(page: Page, made: NewProspect) -> None:
-    """Keep a prospect to create and count its record."""
-    page.plan.created.append(made)
-    page.plan.outcomes[Outcome.FAILED if made.errors else Outcome.APPLIED] += 1
-    page.known.created[made.email.lower()] = made
 
 
 def _note_duplicate(page: Page, email: str, holders: list[Prospect], row: Row) -> None:

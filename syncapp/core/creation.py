@@ -6,6 +6,8 @@ Source: product.md §2 "Creation is a copy", §3 rows 12-13, §6 (consent kept p
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from syncapp.core.addresses import AddressFacts, suppressed_by
+from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.core.pair import PairPlan
 from syncapp.core.rules import Rules
 from syncapp.core.slots import Slot
@@ -24,21 +26,13 @@ from syncapp.core.types import (
 )
 from syncapp.core.values import Unreadable, parse_time
 
+__all__ = ["AddressFacts", "NewProspect", "new_prospect", "new_record"]
+
 RECORD_TYPES = {
     "lead": SObject.LEAD,
     "contact": SObject.CONTACT,
     "person_account": SObject.CONTACT,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class AddressFacts:
-    """What the unit knows of an address, whoever had it (product.md §6)."""
-
-    opted_out: bool = False
-    complained: bool = False
-    hard_bounced: bool = False
-    soft_bounces: int = 0
 
 
 @dataclass(slots=True)
@@ -105,14 +99,13 @@ def _may_copy(slot: Slot, value: Value) -> bool:
 
 
 def _stricter_consent(made: NewProspect, rules: Rules, inherit: Prospect | None) -> None:
-    """The address's opt-out and the predecessor's OO and DNE apply, here and in Salesforce."""
-    strict = {
-        "opted_out": made.address.opted_out or bool(inherit and inherit.values.get("opted_out")),
-        "do_not_email": bool(inherit and inherit.values.get("do_not_email")),
-    }
+    """The address's consent and the predecessor's OO and DNE apply, here and in Salesforce."""
+    strict = {*suppressed_by(made.address, rules.switches.model)}
+    if inherit is not None:
+        strict |= {key for key in CONSENT_KEYS if inherit.values.get(key)}
     slots = {slot.key: slot for slot in rules.slots[made.sobject]}
-    for key, suppressed in strict.items():
-        if not suppressed or made.values.get(key) is True:
+    for key in CONSENT_KEYS:
+        if key not in strict or made.values.get(key) is True:
             continue
         if key == "opted_out" and inherit is not None:
             made.opted_out_changed_at = inherit.opted_out_changed_at

@@ -5,12 +5,12 @@ CRM ID and inherits Opted Out and Do Not Email; the old prospect stays without.
 """
 
 from syncapp.core import lifecycle
-from syncapp.core.arrivals import add_created
 from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.core.creation import new_prospect
 from syncapp.core.known import Page
 from syncapp.core.pair import Outcome, merge_pair
-from syncapp.core.types import FieldWrite, LinkState, Prospect, Row, Rule, Side, SObject
+from syncapp.core.types import LinkState, Prospect, Row, Rule, SObject
+from syncapp.core.writing import suppress
 
 
 def email_moved(
@@ -20,33 +20,34 @@ def email_moved(
     page.plan.links.append(lifecycle.loses_record(prospect))
     if other is None:
         address = page.known.address(row["Email"])
-        add_created(page, new_prospect(sobject, row, page.rules, address, inherit=prospect))
+        page.add_created(new_prospect(sobject, row, page.rules, address, inherit=prospect))
         return
     page.known.by_record[row["Id"]] = other
-    inherited = _inherit(prospect, other)
     if other.link.state is LinkState.DO_NOT_SYNC:
-        _takes_record_without_sync(page, other, inherited, sobject, row)
+        _takes_record_without_sync(page, prospect, other, sobject, row)
         return
     other.link.consent_epoch, other.link.base = lifecycle.FIRST_LINK, {}
     pair = merge_pair(other, sobject, row, page.rules)
-    pair.writes[:0] = inherited
+    for key in _inherited(prospect, other):
+        suppress(pair, page.rules, key)
+        if key == "opted_out":
+            pair.opted_out_changed_at = prospect.opted_out_changed_at
     pair.decides_link = lifecycle.link_to(other, sobject, row)
-    page.plan.add_pair(pair)
+    page.add_pair(pair)
 
 
-def _inherit(prospect: Prospect, other: Prospect) -> list[FieldWrite]:
-    """The consent that goes with the record."""
-    keys = [k for k in CONSENT_KEYS if prospect.values.get(k) and not other.values.get(k)]
-    other.values.update(dict.fromkeys(keys, True))
-    return [FieldWrite(key, Side.AE, False, True, Side.AE, Rule.FIRST_SYNC) for key in keys]
+def _inherited(prospect: Prospect, other: Prospect) -> list[str]:
+    """The consent that goes with the record and that its new prospect lacks."""
+    return [k for k in CONSENT_KEYS if prospect.values.get(k) and not other.values.get(k)]
 
 
 def _takes_record_without_sync(
-    page: Page, other: Prospect, inherited: list[FieldWrite], sobject: SObject, row: Row
+    page: Page, prospect: Prospect, other: Prospect, sobject: SObject, row: Row
 ) -> None:
     """A prospect that shall not sync keeps CRM IDs; the first sync comes when that is lifted."""
+    for key in _inherited(prospect, other):
+        page.plan.suppress(other, key, Rule.FIRST_SYNC)
     change = lifecycle.link_to(other, sobject, row)
     change.values["state"] = LinkState.DO_NOT_SYNC
-    change.writes += inherited
     page.plan.links.append(change)
     page.plan.outcomes[Outcome.APPLIED] += 1

@@ -56,7 +56,7 @@ def _converted(page: Page, row: Row) -> bool:
     if prospect is None or change is None:
         return False
     page.plan.links.append(change)
-    page.plan.pending.append((prospect, Trigger.RECORD))
+    page.plan.ask(prospect, Trigger.RECORD)
     page.known.by_record[row["ConvertedContactId"]] = prospect
     prospect.link.contact_id = row["ConvertedContactId"]
     prospect.link.consent_epoch = lifecycle.FIRST_LINK
@@ -115,7 +115,7 @@ def _merge_linked(page: Page, prospect: Prospect, sobject: SObject, row: Row) ->
         pair.held.append("opted_out")
         page.plan.ask(prospect, Trigger.RECORD)
     _email(pair, verdict.kind, email)
-    page.plan.add_pair(pair)
+    page.add_pair(pair)
 
 
 def _field_time(

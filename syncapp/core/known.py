@@ -4,13 +4,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from syncapp.core.creation import AddressFacts, NewProspect
+from syncapp.core.addresses import (
+    NO_ADDRESS,
+    AddressFacts,
+    opt_in_is_held,
+    suppressed_by,
+)
+from syncapp.core.creation import NewProspect
 from syncapp.core.page import PagePlan
+from syncapp.core.planned import Outcome, PairPlan
 from syncapp.core.rules import Rules
-from syncapp.core.types import Prospect, Row, SObject
+from syncapp.core.types import (
+    ConflictKind,
+    ConflictNote,
+    FieldWrite,
+    Prospect,
+    Row,
+    Rule,
+    Side,
+    SObject,
+)
+from syncapp.core.writing import suppress
 
 Rows = Sequence[tuple[SObject, Row]]
-NO_ADDRESS = AddressFacts()
 
 
 @dataclass(slots=True)
@@ -26,7 +42,11 @@ class Known:
 
     def holders(self, email: str | None) -> list[Prospect]:
         """Prospects with the email that are not in the recycle bin."""
-        return [p for p in self.by_email.get((email or "").lower(), ()) if not p.archived]
+        return [p for p in self.having(email) if not p.archived]
+
+    def having(self, email: str | None) -> list[Prospect]:
+        """Prospects with the email, the recycle bin included."""
+        return self.by_email.get((email or "").lower(), [])
 
     def address(self, email: str | None) -> AddressFacts:
         """What the unit knows of the address."""
@@ -40,3 +60,52 @@ class Page:
     plan: PagePlan
     known: Known
     rules: Rules
+
+    def add_pair(self, pair: PairPlan) -> None:
+        """Keep a merge after what its address says about it, and count it."""
+        prospect = pair.prospect
+        if pair.writes:
+            _take_new_address(pair, self)
+        if pair.loosenings and opt_in_is_held(prospect, self.known.having(prospect.email)):
+            _hold_opt_in(pair)
+        self.plan.add_pair(pair)
+        if _opts_out(pair.writes):
+            self.opt_out_address(prospect.email, prospect)
+
+    def add_created(self, made: NewProspect) -> None:
+        """Keep a prospect to create and count its record."""
+        self.plan.created.append(made)
+        self.plan.outcomes[Outcome.FAILED if made.errors else Outcome.APPLIED] += 1
+        self.known.created[made.email.lower()] = made
+        if made.values.get("opted_out") is True:
+            self.opt_out_address(made.email, None)
+
+    def opt_out_address(self, email: str | None, but: Prospect | None) -> None:
+        """An opt-out concerns everybody who has the address (§6), in the legacy model fully."""
+        for sibling in self.known.having(email):
+            if sibling is not but:
+                for key in suppressed_by(AddressFacts(opted_out=True), self.rules.switches.model):
+                    self.plan.suppress(sibling, key, Rule.EMAIL_EVENT)
+
+
+def _opts_out(writes: list[FieldWrite]) -> bool:
+    return any(w.field == "opted_out" and w.new is True and w.side is Side.AE for w in writes)
+
+
+def _take_new_address(pair: PairPlan, page: Page) -> None:
+    """An email that a sync changes here: the new address's bounces and opt-out apply (§5)."""
+    email = next((w.new for w in pair.ae_writes if w.field == "email"), None)
+    if email is None:
+        return
+    pair.new_address = page.known.address(str(email))
+    for key in suppressed_by(pair.new_address, page.rules.switches.model):
+        suppress(pair, page.rules, key)
+
+
+def _hold_opt_in(pair: PairPlan) -> None:
+    """An opt-in made in Salesforce while a sibling with the address is opted out is held (§6)."""
+    for write in [w for w in pair.loosenings if (w.field, w.side) == ("opted_out", Side.AE)]:
+        pair.loosenings.remove(write)
+        pair.held.append(write.field)
+        note = ConflictNote(ConflictKind.HELD_BY_GUARD, write.field, write.old, write.new)
+        pair.conflicts.append(note)

@@ -10,11 +10,12 @@ from syncapp.core import lifecycle
 from syncapp.core.creation import new_record
 from syncapp.core.eligibility import Action, check
 from syncapp.core.inbound import Known, Rows, link_to, plan_rows, situation
+from syncapp.core.known import Page
 from syncapp.core.matching import Candidate, Match, choose
 from syncapp.core.page import PagePlan
 from syncapp.core.pair import LinkChange, Outcome, merge_pair
 from syncapp.core.rules import Rules
-from syncapp.core.types import ConflictKind, ConflictNote, Prospect, Row, SObject
+from syncapp.core.types import ConflictKind, ConflictNote, LinkState, Prospect, Row, SObject
 
 
 @dataclass(slots=True)
@@ -46,71 +47,73 @@ def plan_pending(
     prospects: Sequence[Prospect], found: Found, known: Known, rules: Rules
 ) -> PagePlan:
     """Decide every prospect of the page; `known` serves records whose email changed meanwhile."""
-    plan = PagePlan()
+    page = Page(PagePlan(), known, rules)
     taken = set(found.taken)
     to_merge: list[Prospect] = []
     for prospect in prospects:
         record_id = prospect.link.record_id
         if record_id is None:
-            _unlinked(plan, prospect, found, rules, taken)
+            _unlinked(page, prospect, found, taken)
         elif found.records.get(record_id) is None:
-            _lost(plan, prospect, found.gone.get(record_id), rules)
-        elif not _blocked(plan, prospect, rules):
+            _lost(page, prospect, found.gone.get(record_id))
+        elif not _blocked(page, prospect):
             to_merge.append(prospect)
-    _join(plan, plan_rows(found_rows(to_merge, found, known), known, rules))
-    return plan
+    page.plan.join(plan_rows(found_rows(to_merge, found, known), known, rules))
+    return page.plan
 
 
-def _blocked(plan: PagePlan, prospect: Prospect, rules: Rules) -> bool:
+def _blocked(page: Page, prospect: Prospect) -> bool:
     """A linked prospect that §3 stops keeps its edits in `base` and waits for nothing."""
-    asked = situation(prospect, rules, prospect.link.pending, matches=False)
-    verdict = check(asked)
+    verdict = check(situation(prospect, page.rules, prospect.link.pending, matches=False))
     back = verdict.reason in ("crm_deleted", "not_visible")
     if verdict.eligible or back:
         return False
-    plan.settled.append(prospect)
-    plan.outcomes[Outcome.UNCHANGED] += 1
+    _nothing_to_do(page, prospect)
     return True
 
 
-def _lost(plan: PagePlan, prospect: Prospect, gone: Row | None, rules: Rules) -> None:
+def _nothing_to_do(page: Page, prospect: Prospect) -> None:
+    page.plan.settled.append(prospect)
+    page.plan.outcomes[Outcome.UNCHANGED] += 1
+
+
+def _lost(page: Page, prospect: Prospect, gone: Row | None) -> None:
     """The record was not found: deleted, or hidden from the connector user (§3 rows 4, 5)."""
-    linked = prospect.link.state == "linked"
     if gone is not None and gone.get("IsDeleted"):
-        change = lifecycle.deleted(prospect, rules)
+        change = lifecycle.deleted(prospect, page.rules)
     else:
+        linked = prospect.link.state is LinkState.LINKED
         change = lifecycle.hidden(prospect) if linked else None
-    if change is not None:
-        plan.links.append(change)
-    plan.settled.append(prospect)
-    plan.outcomes[Outcome.APPLIED if change else Outcome.UNCHANGED] += 1
+    if change is None:
+        _nothing_to_do(page, prospect)
+        return
+    page.plan.links.append(change)
+    page.plan.settled.append(prospect)
+    page.plan.outcomes[Outcome.APPLIED] += 1
 
 
-def _unlinked(
-    plan: PagePlan, prospect: Prospect, found: Found, rules: Rules, taken: set[str]
-) -> None:
+def _unlinked(page: Page, prospect: Prospect, found: Found, taken: set[str]) -> None:
     candidates = found.by_email.get((prospect.email or "").lower(), [])
     match = choose(candidates, taken)
-    asked = situation(prospect, rules, prospect.link.pending, matches=match is not None)
+    asked = situation(prospect, page.rules, prospect.link.pending, matches=match is not None)
     verdict = check(asked)
     if verdict.action is Action.LINK and match is not None:
-        _link(plan, prospect, match, rules)
+        _link(page, prospect, match)
         taken.add(match.record.id)
         return
     if prospect.link.known_match != (match is not None):
-        plan.links.append(LinkChange(prospect, {"known_match": match is not None}))
+        page.plan.links.append(LinkChange(prospect, {"known_match": match is not None}))
     if verdict.action in (Action.CREATE, Action.CREATE_BY_RULES):
         by_rules = verdict.action is Action.CREATE_BY_RULES
-        plan.add_pair(new_record(prospect, rules, assignment_rules=by_rules))
+        page.add_pair(new_record(prospect, page.rules, assignment_rules=by_rules))
     else:
-        plan.settled.append(prospect)
-        plan.outcomes[Outcome.UNCHANGED] += 1
+        _nothing_to_do(page, prospect)
 
 
-def _link(plan: PagePlan, prospect: Prospect, match: Match, rules: Rules) -> None:
+def _link(page: Page, prospect: Prospect, match: Match) -> None:
     prospect.link.consent_epoch, prospect.link.base = lifecycle.FIRST_LINK, {}
     record = match.record
-    pair = merge_pair(prospect, record.sobject, record.row, rules)
+    pair = merge_pair(prospect, record.sobject, record.row, page.rules)
     pair.decides_link = link_to(prospect, record.sobject, record.row)
     if match.others:
         note = ConflictNote(
@@ -122,13 +125,4 @@ def _link(plan: PagePlan, prospect: Prospect, match: Match, rules: Rules) -> Non
             others=match.others,
         )
         pair.conflicts.append(note)
-    plan.add_pair(pair)
-
-
-def _join(plan: PagePlan, other: PagePlan) -> None:
-    plan.pairs += other.pairs
-    plan.created += other.created
-    plan.links += other.links
-    plan.pending += other.pending
-    plan.conflicts += other.conflicts
-    plan.outcomes.update(other.outcomes)
+    page.add_pair(pair)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from syncapp.core.creation import NewProspect
 from syncapp.core.pair import LinkChange, Outcome, PairPlan
-from syncapp.core.types import ConflictNote, Prospect, Trigger
+from syncapp.core.types import Agreed, ConflictNote, FieldWrite, Prospect, Rule, Side, Trigger
 
 
 @dataclass(slots=True)
@@ -19,6 +19,8 @@ class PagePlan:
     conflicts: list[tuple[Prospect, ConflictNote]] = field(default_factory=list)
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     settled: list[Prospect] = field(default_factory=list)  # pending prospects with nothing to do
+    # opt-outs here that no merge carries: to be written like an edit, with its own sync
+    suppressed: list[tuple[Prospect, FieldWrite]] = field(default_factory=list)
     asked: set[int] = field(default_factory=set)  # ids of `pending`
 
     def add_pair(self, pair: PairPlan) -> None:
@@ -31,3 +33,25 @@ class PagePlan:
         if prospect.id not in self.asked:
             self.asked.add(prospect.id)
             self.pending.append((prospect, trigger))
+
+    def suppress(self, prospect: Prospect, key: str, rule: Rule) -> None:
+        """Tick a consent field here and let it travel; one that is ticked stays as it is."""
+        if prospect.values.get(key) is True:
+            return
+        prospect.values[key] = True
+        if prospect.link.record_id is not None:
+            prospect.link.base.setdefault(key, Agreed(False, None, "event"))
+        self.suppressed.append((prospect, FieldWrite(key, Side.AE, False, True, Side.AE, rule)))
+        self.ask(prospect, Trigger.EVENT)
+
+    def join(self, other: "PagePlan") -> None:
+        """Take over everything of another plan."""
+        self.pairs += other.pairs
+        self.created += other.created
+        self.links += other.links
+        self.conflicts += other.conflicts
+        self.settled += other.settled
+        self.suppressed += other.suppressed
+        self.outcomes.update(other.outcomes)
+        for prospect, trigger in other.pending:
+            self.ask(prospect, trigger)

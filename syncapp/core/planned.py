@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from syncapp.core.addresses import AddressFacts
 from syncapp.core.slots import Slot
 from syncapp.core.types import (
     ConflictNote,
@@ -70,6 +71,8 @@ class PairPlan:
     consent_open: bool = False  # a consent field was neither agreed on nor written: see below
     # when Opted Out changes here: the time of the change it came from, on our clock
     opted_out_changed_at: datetime | None = None
+    # when the email changes here: what is known of the new address; its bounces replace the old
+    new_address: AddressFacts | None = None
 
     @property
     def ae_writes(self) -> list[FieldWrite]:

@@ -5,6 +5,7 @@ Source: product.md §2: unstorable values, guards, fields on hold.
 
 from syncapp.core.merge import Decision
 from syncapp.core.planned import Difference, PairPlan
+from syncapp.core.rules import Rules
 from syncapp.core.slots import Slot
 from syncapp.core.storable import Unstorable
 from syncapp.core.types import (
@@ -93,3 +94,23 @@ def hold(plan: PairPlan, entry: Difference) -> None:
         return
     rule = Rule.FIRST_SYNC if plan.first_link else Rule(slot.behavior)
     write(plan, entry, Decision(Side.AE if ae is True else Side.SF, rule))
+
+
+def suppress(plan: PairPlan, rules: Rules, key: str, rule: Rule = Rule.FIRST_SYNC) -> None:
+    """Tick a consent field on both sides, whatever was decided about it before."""
+    plan.writes = [w for w in plan.writes if w.field != key]
+    plan.loosenings = [w for w in plan.loosenings if w.field != key]
+    plan.held = [name for name in plan.held if name != key]
+    if plan.prospect.values.get(key) is not True:
+        plan.writes.append(FieldWrite(key, Side.AE, False, True, Side.AE, rule))
+    for slot in rules.slots[plan.sobject]:
+        if slot.key == key and slot.writable and not _ticked(slot, plan.row.get(slot.sf)):
+            plan.sf_fields[slot.sf] = slot.write(True)
+            plan.writes.append(FieldWrite(key, Side.SF, False, True, Side.AE, rule))
+
+
+def _ticked(slot: Slot, raw: object) -> bool:
+    try:
+        return slot.read(raw) is True
+    except Unreadable:
+        return False

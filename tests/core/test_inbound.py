@@ -325,11 +325,13 @@ def test_the_prospect_that_has_the_new_email_takes_the_record_and_inherits_conse
         "lead_id": row()["Id"],
     }
     assert [(w.field, w.side, w.new) for w in pair.writes] == [
-        ("opted_out", Side.AE, True),
-        ("do_not_email", Side.AE, True),
         ("city", Side.AE, "Turku"),
+        ("opted_out", Side.AE, True),
         ("opted_out", Side.SF, True),
+        ("do_not_email", Side.AE, True),
     ]
+    assert {w.rule for w in pair.writes[1:]} == {Rule.FIRST_SYNC}
+    assert pair.sf_fields == {HOO: True}
     assert pair.conflicts == []
     assert plan.outcomes == {Outcome.APPLIED: 1}
 
@@ -354,7 +356,10 @@ def test_a_prospect_that_shall_not_sync_takes_the_record_but_does_not_sync():
     change = plan.links[1]
     assert change.prospect is other
     assert (change.values["state"], change.values["lead_id"]) == ("do_not_sync", row()["Id"])
-    assert [w.field for w in change.writes] == ["crm_lead_id", "opted_out"]
+    assert [w.field for w in change.writes] == ["crm_lead_id"]
+    assert [(p, w.field, w.rule) for p, w in plan.suppressed] == [
+        (other, "opted_out", Rule.FIRST_SYNC)
+    ]
     assert plan.outcomes == {Outcome.APPLIED: 1}
 
 
