@@ -19,6 +19,7 @@ from dashboard.ui.export import csv_response
 from dashboard.ui.filters import Filters
 from dashboard.ui.paging import keyset_page, numbered_page
 from dashboard.ui.tables import ListTable
+from syncapp.services.refused import Refused
 
 PAGE_SIZE = 50
 Crumb = tuple[str, str]  # label, URL
@@ -129,7 +130,7 @@ def confirm_screen(
     back: str,
     form: type[forms.Form] | None = None,
     danger: bool = False,
-    refusals: tuple[type[Exception], ...] = (),
+    refusals: tuple[type[Exception], ...] = (Refused,),
     **page: Any,
 ) -> HttpResponse:
     """Names the consequences, asks, and acts on POST.

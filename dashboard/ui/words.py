@@ -6,6 +6,7 @@ entry is shown spelled out, and a test lists the codes that must have one.
 """
 
 from syncapp.core.catalog import BY_KEY
+from syncapp.core.holds import read_hold
 
 SIDES = {"ae": "Account Engagement", "sf": "Salesforce"}
 
@@ -117,15 +118,14 @@ CONFLICTS = {
     "unstorable_value": "The other side cannot store this value. All other fields still sync.",
 }
 
-# F35, product.md §2: why a mapping is on hold.
+# core/holds.py: why a mapping is on hold; object and field are named after it.
 HOLDS = {
-    "hidden": "The connector user cannot see the Salesforce field any more.",
-    "read_only": "The connector user may not edit the Salesforce field.",
-    "deleted": "The Salesforce field does not exist any more.",
-    "retyped": "The Salesforce field changed its type.",
-    "shortened": "The Salesforce field became shorter than values that are stored here.",
-    "no_history_tracking": "Field history tracking is off on the mapped Salesforce field.",
-    "no_read_access": "The connector user has no Read field-level security on the mapped field.",
+    "hidden": "The connector user does not see the field, or it was deleted",
+    "retyped": "The field changed its type",
+    "shortened": "The field became shorter than it was",
+    "not_mapped": "The field is not mapped on this object",
+    "not_readable": "The connector user has no Read field-level security on the field",
+    "history_not_tracked": "Field history tracking is off for the field",
 }
 
 # reference/salesforce-api.md: what Salesforce answers, and what to do about it.
@@ -190,6 +190,42 @@ ERRORS = {
     "INACTIVE_OWNER_OR_USER": (
         "The mapped Salesforce user is inactive.",
         "Map the assigned user to an active Salesforce user.",
+    ),
+    "UNREADABLE_VALUE": (
+        "Salesforce's value does not fit the type of the prospect field.",
+        "Correct the value in Salesforce, or map the field to one of the same type.",
+    ),
+    "VALUE_NOT_PREDEFINED": (
+        "Salesforce's value is not one of the prospect field's predefined values.",
+        "Correct the value in Salesforce, or add it to the prospect field.",
+    ),
+    "CANNOT_UPDATE_CONVERTED_LEAD": (
+        "The lead was converted in Salesforce.",
+        "Nothing: the next sync follows it to the contact.",
+    ),
+    "NOT_FOUND": (
+        "The record does not exist, or the connector user does not see it.",
+        "Give the connector user access to it in Salesforce, or leave the prospect unlinked.",
+    ),
+    "SERVER_UNAVAILABLE": (
+        "Salesforce did not answer.",
+        "Nothing: it is retried by itself.",
+    ),
+    "QUERY_TIMEOUT": (
+        "Salesforce took too long to answer.",
+        "Nothing: it is retried by itself.",
+    ),
+    "ALL_OR_NONE_OPERATION_ROLLED_BACK": (
+        "Salesforce took the record back because another one of the call failed.",
+        "Nothing: it is retried by itself.",
+    ),
+    "PROCESSING_HALTED": (
+        "Salesforce stopped before it reached the record.",
+        "Nothing: it is retried by itself.",
+    ),
+    "UNKNOWN_EXCEPTION": (
+        "Salesforce failed without saying why.",
+        "Wait for the retry; if it stays, ask Salesforce Customer Support.",
     ),
     "UNABLE_TO_LOCK_ROW": (
         "Somebody else was changing the record at the same moment.",
@@ -259,6 +295,25 @@ COUNTS = {
     "conflicts": "conflicts",
 }
 
+# services.access.Right, as what somebody wants to do.
+RIGHTS = {
+    "see": "looking at this unit",
+    "sync_prospect": "Sync with CRM",
+    "sync_now": "starting a sync of the unit",
+    "prospects": "editing prospects",
+    "import": "importing prospects",
+    "export": "exporting prospects",
+    "do_not_email": "changing Do Not Email",
+    "reset_bounces": "resetting bounces",
+    "events": "recording email events",
+    "conflicts": "resolving conflicts",
+    "errors": "retrying sync errors",
+    "propose": "proposing changes",
+    "opted_out": "changing Opted Out",
+    "release": "releasing held changes",
+    "settings": "changing settings",
+}
+
 
 def spelled(code: object) -> str:
     """A code nobody wrote words for, readable all the same: `late_entry` is `Late entry`."""
@@ -268,10 +323,15 @@ def spelled(code: object) -> str:
 
 def reason_words(code: str) -> str:
     """Why a prospect does not sync or is not mailable, as a sentence."""
-    for table in (SYNC_REASONS, MAILABILITY_REASONS, HOLDS):
-        if code in table:
-            return table[code]
-    return spelled(code)
+    return SYNC_REASONS.get(code) or MAILABILITY_REASONS.get(code) or spelled(code)
+
+
+def hold_words(text: str | None) -> list[str]:
+    """Why a mapping is on hold, a sentence a reason; `text` is what the mapping stores."""
+    return [
+        f"{HOLDS.get(reason.code) or spelled(reason.code)}: {reason.sobject} {reason.field}."
+        for reason in read_hold(text)
+    ]
 
 
 def check_words(code: str, ok: bool) -> str:
@@ -299,6 +359,11 @@ def field_words(key: str, label: str = "") -> str:
     """A prospect field's label; `label` is what a unit calls its custom field."""
     known = BY_KEY.get(key)
     return label or (known.label if known else spelled(key))
+
+
+def right_words(code: str) -> str:
+    """What a right lets somebody do, as it reads after "does not include"."""
+    return RIGHTS.get(code) or spelled(code)
 
 
 def error_words(code: str) -> tuple[str, str]:

@@ -8,10 +8,11 @@ import pytest
 from dashboard.ui import words
 from dashboard.ui.badges import BADGES, TONES, badge
 from dashboard.ui.navigation import MENU
-from syncapp.core import eligibility, mailability
+from syncapp.core import eligibility, holds, mailability, storable, writing
 from syncapp.core.catalog import DEFAULT_FIELDS
 from syncapp.core.types import Behavior, ConflictKind, LinkState, Rule, Side, Trigger
 from syncapp.models import Connector, Membership, SyncRun
+from syncapp.services import refusals
 
 ROOT = Path(__file__).resolve().parents[2]
 SYMBOLS = set(re.findall(r'<symbol id="([a-z0-9-]+)"', (ROOT / "static/icons.svg").read_text()))
@@ -42,6 +43,22 @@ def test_every_mailability_reason_and_kind_of_mail_has_words():
     everything = mailability.Consent(True, True, True, 9, True, True, True)
     assert not set(mailability.reasons(everything)) - set(words.MAILABILITY_REASONS)
     assert set(mailability.ALL_MAIL) == set(words.MAY_SEND)
+
+
+def test_every_reason_of_a_hold_has_words_and_names_the_field():
+    codes = {value for name, value in vars(holds).items() if name.isupper()}
+    assert codes == set(words.HOLDS)
+    text = holds.hold_text([holds.HoldReason(holds.HIDDEN, "Lead", "Region__c")])
+    assert words.hold_words(text)[0].endswith("deleted: Lead Region__c.")
+    assert words.hold_words(None) == []
+
+
+def test_every_error_code_that_the_product_names_itself_says_what_to_do():
+    own = set(refusals.TRANSIENT | refusals.GONE)
+    for module in (writing, storable):
+        own |= _quoted(module, r'"([A-Z]+(?:_[A-Z]+)+)"')
+    assert {"STRING_TOO_LONG", "VALUE_NOT_PREDEFINED"} <= own
+    assert not own - set(words.ERRORS)
 
 
 def test_every_default_field_is_called_by_its_label():
