@@ -19,15 +19,15 @@ def plan_unlinked(page: Page, sobject: SObject, row: Row) -> None:
     if gone or not valid_email(email) or not _wants_prospect(page, str(email).lower(), row):
         page.plan.outcomes[Outcome.UNCHANGED] += 1
         return
-    address = page.known.address(email)
-    page.add_created(new_prospect(sobject, row, page.rules, address))
+    address, inherit = page.known.address(email), page.known.heirs.get(row["Id"])
+    page.add_created(new_prospect(sobject, row, page.rules, address, inherit))
 
 
 def _wants_prospect(page: Page, email: str, row: Row) -> bool:
     """Is a prospect to be created for the record with this (lower-case) email?"""
     known, switches = page.known, page.rules.switches
     holders = known.holders(email)
-    if _handed_over(page, [p for p in holders if p.link.record_id is None]):
+    if _handed_over(page, [p for p in holders if p.link.record_id is None], row):
         return False
     if not switches.ampsea and (holders or email in known.created):
         _note_duplicate(page, email, [p for p in holders if p.link.record_id], row)
@@ -35,12 +35,13 @@ def _wants_prospect(page: Page, email: str, row: Row) -> bool:
     return switches.create_prospects
 
 
-def _handed_over(page: Page, free: list[Prospect]) -> bool:
+def _handed_over(page: Page, free: list[Prospect], row: Row) -> bool:
     """Unlinked prospects with the email: the first that may link is planned by its own match."""
     for prospect in free:
         trigger = prospect.link.pending
         if check(situation(prospect, page.rules, trigger, matches=True)).eligible:
             page.plan.ask(prospect, trigger or Trigger.RECORD)
+            page.hand_on_consent(page.known.heirs.get(row["Id"]), prospect)
             return True
         if not prospect.link.known_match:
             prospect.link.known_match = True

@@ -16,6 +16,7 @@ from syncapp.core.page import PagePlan
 from syncapp.core.pair import LinkChange, Outcome, PairPlan, merge_pair
 from syncapp.core.rules import Rules
 from syncapp.core.situation import may_sync_linked, situation
+from syncapp.core.succession import gives_way
 from syncapp.core.types import (
     ConflictKind,
     ConflictNote,
@@ -34,33 +35,19 @@ __all__ = ["Known", "Rows", "link_to", "may_sync_linked", "plan_rows", "situatio
 
 
 def plan_rows(rows: Rows, known: Known, rules: Rules) -> PagePlan:
-    """Decide every row: conversions first, then contacts before leads."""
-    page = Page(PagePlan(), known, rules)
+    """Decide every row: conversions and merges first, then contacts before leads."""
     latest = {row["Id"]: (sobject, row) for sobject, row in rows}
-    converted = {row["Id"] for _, row in latest.values() if _converted(page, row)}
+    page = Page(PagePlan(), known, rules, {key: row for key, (_, row) in latest.items()})
+    gone = {row["Id"] for sobject, row in latest.values() if gives_way(page, sobject, row)}
     for sobject, row in sorted(latest.values(), key=lambda entry: entry[0] is SObject.LEAD):
         prospect = known.by_record.get(row["Id"])
-        if row["Id"] in converted:
+        if row["Id"] in gone:
             page.plan.outcomes[Outcome.APPLIED] += 1
         elif prospect is None:
             plan_unlinked(page, sobject, row)
         else:
             _linked(page, prospect, sobject, row)
     return page.plan
-
-
-def _converted(page: Page, row: Row) -> bool:
-    """A linked lead was converted: its prospect follows and is planned with the contact."""
-    prospect = page.known.by_record.get(row["Id"]) if row.get("IsConverted") else None
-    change = lifecycle.converted(prospect, row) if prospect else None
-    if prospect is None or change is None:
-        return False
-    page.plan.links.append(change)
-    page.plan.ask(prospect, Trigger.RECORD)
-    page.known.by_record[row["ConvertedContactId"]] = prospect
-    prospect.link.contact_id = row["ConvertedContactId"]
-    prospect.link.consent_epoch = lifecycle.FIRST_LINK
-    return True
 
 
 def _linked(page: Page, prospect: Prospect, sobject: SObject, row: Row) -> None:

@@ -10,6 +10,7 @@ from syncapp.core.addresses import (
     opt_in_is_held,
     suppressed_by,
 )
+from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.core.creation import NewProspect
 from syncapp.core.page import PagePlan
 from syncapp.core.planned import Outcome, PairPlan
@@ -37,6 +38,7 @@ class Known:
     by_email: dict[str, list[Prospect]] = field(default_factory=dict)
     addresses: Mapping[str, AddressFacts] = field(default_factory=dict)
     created: dict[str, NewProspect] = field(default_factory=dict)  # by this very page
+    heirs: dict[str, Prospect] = field(default_factory=dict)  # merge winner -> loser's prospect
     # field_history.field_times of the page; None: nobody asked Salesforce for any history
     field_times: Mapping[str, datetime | None] | None = None
 
@@ -60,6 +62,7 @@ class Page:
     plan: PagePlan
     known: Known
     rules: Rules
+    rows: dict[str, Row] = field(default_factory=dict)  # the page's records by Id
 
     def add_pair(self, pair: PairPlan) -> None:
         """Keep a merge after what its address says about it, and count it."""
@@ -86,6 +89,12 @@ class Page:
             if sibling is not but:
                 for key in suppressed_by(AddressFacts(opted_out=True), self.rules.switches.model):
                     self.plan.suppress(sibling, key, Rule.EMAIL_EVENT)
+
+    def hand_on_consent(self, loser: Prospect | None, winner: Prospect) -> None:
+        """What suppressed a prospect suppresses the one that takes its record over (§5)."""
+        for key in CONSENT_KEYS:
+            if loser is not None and loser.values.get(key) is True:
+                self.plan.suppress(winner, key, Rule.FIRST_SYNC)
 
 
 def _opts_out(writes: list[FieldWrite]) -> bool:

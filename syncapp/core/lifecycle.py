@@ -65,7 +65,7 @@ def visible_again(prospect: Prospect) -> LinkChange:
 def converted(prospect: Prospect, row: Row) -> LinkChange | None:
     """Its lead was converted: the prospect follows to the contact and the account."""
     contact = row.get("ConvertedContactId")
-    if not contact or prospect.link.contact_id == contact:
+    if not contact or prospect.link.contact_id:
         return None
     return LinkChange(
         prospect,
@@ -76,6 +76,26 @@ def converted(prospect: Prospect, row: Row) -> LinkChange | None:
         },
         [FieldWrite("crm_contact_id", Side.AE, None, contact, Side.SF, Rule.SF)],
     )
+
+
+def moved_to(prospect: Prospect, sobject: SObject, record_id: str) -> LinkChange:
+    """Its record was merged into one that has no prospect: the prospect goes on with that (§5)."""
+    lead = sobject is SObject.LEAD
+    key = "lead_id" if lead else "contact_id"
+    old = prospect.link.lead_id if lead else prospect.link.contact_id
+    return LinkChange(
+        prospect,
+        {key: record_id, "created_by_connector": False, "consent_epoch": FIRST_LINK},
+        [FieldWrite(f"crm_{key}", Side.AE, old, record_id, Side.SF, Rule.SF)],
+    )
+
+
+def absorbed(prospect: Prospect) -> LinkChange:
+    """Its record was merged into another prospect's: this one ends there (§5)."""
+    change = loses_record(prospect)
+    change.values["reason"] = "merged"
+    change.archived = True
+    return change
 
 
 def link_to(prospect: Prospect, sobject: SObject, row: Row) -> LinkChange:

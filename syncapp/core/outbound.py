@@ -78,7 +78,14 @@ def _nothing_to_do(page: Page, prospect: Prospect) -> None:
 
 
 def _lost(page: Page, prospect: Prospect, gone: Row | None) -> None:
-    """The record was not found: deleted, or hidden from the connector user (§3 rows 4, 5)."""
+    """The record was not found: deleted, or hidden from the connector user (§3 rows 4, 5).
+
+    A record that lost a merge is followed by the page that reads its deletion, not here: only
+    there the winner's prospect is known.
+    """
+    if gone is not None and gone.get("MasterRecordId"):
+        page.plan.outcomes[Outcome.UNCHANGED] += 1
+        return
     if gone is not None and gone.get("IsDeleted"):
         change = lifecycle.deleted(prospect, page.rules)
     else:

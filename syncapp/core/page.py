@@ -8,6 +8,14 @@ from syncapp.core.pair import LinkChange, Outcome, PairPlan
 from syncapp.core.types import Agreed, ConflictNote, FieldWrite, Prospect, Rule, Side, Trigger
 
 
+@dataclass(frozen=True, slots=True)
+class ProspectMerge:
+    """Two prospects become one: the winner takes the loser's activities, history and complaint."""
+
+    loser: Prospect
+    winner: Prospect
+
+
 @dataclass(slots=True)
 class PagePlan:
     """Everything decided for one page; `outcomes` count each record or prospect once."""
@@ -19,6 +27,7 @@ class PagePlan:
     conflicts: list[tuple[Prospect, ConflictNote]] = field(default_factory=list)
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     settled: list[Prospect] = field(default_factory=list)  # pending prospects with nothing to do
+    merges: list[ProspectMerge] = field(default_factory=list)
     # opt-outs here that no merge carries: to be written like an edit, with its own sync
     suppressed: list[tuple[Prospect, FieldWrite]] = field(default_factory=list)
     asked: set[int] = field(default_factory=set)  # ids of `pending`
@@ -52,6 +61,7 @@ class PagePlan:
         self.conflicts += other.conflicts
         self.settled += other.settled
         self.suppressed += other.suppressed
+        self.merges += other.merges
         self.outcomes.update(other.outcomes)
         for prospect, trigger in other.pending:
             self.ask(prospect, trigger)
