@@ -32,12 +32,13 @@ class Database:
     def __init__(self, folder: Path | None) -> None:
         self._scratch = tempfile.TemporaryDirectory(prefix="org-") if folder is None else None
         self.folder = folder or Path(self._scratch.name if self._scratch else ".")
-        self.folder.mkdir(parents=True, exist_ok=True)
         self.durable = folder is not None
         self.held = False
         self._open()
 
     def _open(self) -> None:
+        # Also when starting over: a cleaner of temporary folders may have been there.
+        self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / FILE
         self.write = self._connect(path)
         self.write.execute("PRAGMA journal_mode = WAL")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from .conftest import Client, error_of
+from .conftest import Client, error_of, running
 
 Callers = Callable[[str], Client]
 
@@ -235,9 +237,16 @@ def test_a_record_that_is_not_shared_is_not_there(org: Client, other_user: Calle
     assert len(org.rows("SELECT Id FROM Lead")) == 2
 
 
-def test_data_survives_a_restart(tmp_path: object) -> None:
-    from .conftest import running
+def test_a_reset_works_when_the_folder_has_been_cleaned_away(tmp_path: Path) -> None:
+    folder = tmp_path / "org"
+    with running("--data", str(folder)) as url:
+        org = Client(url)
+        shutil.rmtree(folder)
+        assert org.control("POST", "reset", {"seed": "empty"}).status_code == 200
+        assert org.read(org.create(City="Turku"), "City")["City"] == "Turku"
 
+
+def test_data_survives_a_restart(tmp_path: Path) -> None:
     arguments = ("--data", str(tmp_path), "--seed", "empty")
     with running(*arguments) as url:
         first = Client(url)
