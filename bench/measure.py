@@ -1,0 +1,30 @@
+"""What processes use: CPU seconds and peak memory; medians of repeated runs."""
+
+import os
+import resource
+import sys
+from pathlib import Path
+from statistics import median
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def own_use(since: float = 0.0) -> dict[str, float]:
+    """CPU seconds (after `since` of them) and peak memory (MB) of this process."""
+    use = resource.getrusage(resource.RUSAGE_SELF)
+    unit = 1024**2 if sys.platform == "darwin" else 1024
+    return {"cpu": use.ru_utime + use.ru_stime - since, "rss_mb": use.ru_maxrss / unit}
+
+
+def cpu_of(pid: int) -> float:
+    """CPU seconds of a process with its ended children (Linux; elsewhere 0)."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        return 0.0
+    fields = stat.read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / TICKS
+
+
+def middle(runs: list[dict[str, float]]) -> dict[str, float]:
+    """The median of every figure of some runs."""
+    return {key: median(run[key] for run in runs) for key in runs[0]}
