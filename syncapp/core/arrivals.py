@@ -7,6 +7,7 @@ from syncapp.core.creation import new_prospect
 from syncapp.core.eligibility import check
 from syncapp.core.known import Page
 from syncapp.core.pair import LinkChange, Outcome
+from syncapp.core.scope import in_scope
 from syncapp.core.situation import situation
 from syncapp.core.types import ConflictKind, ConflictNote, Prospect, Row, SObject, Trigger
 from syncapp.core.values import text, valid_email
@@ -15,8 +16,8 @@ from syncapp.core.values import text, valid_email
 def plan_unlinked(page: Page, sobject: SObject, row: Row) -> None:
     """Decide a record without prospect and count it."""
     email = text(row.get("Email"))
-    gone = row.get("IsDeleted") or row.get("IsConverted")
-    if gone or not valid_email(email) or not _wants_prospect(page, str(email).lower(), row):
+    out = row.get("IsDeleted") or row.get("IsConverted") or not in_scope(page.rules, sobject, row)
+    if out or not valid_email(email) or not _wants_prospect(page, str(email).lower(), row):
         page.plan.outcomes[Outcome.UNCHANGED] += 1
         return
     address, inherit = page.known.address(email), page.known.heirs.get(row["Id"])

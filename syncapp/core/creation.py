@@ -9,6 +9,7 @@ from datetime import datetime
 from syncapp.core.addresses import AddressFacts, suppressed_by
 from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.core.pair import PairPlan
+from syncapp.core.person_accounts import ACCOUNT_NAME, OBJECT, account_fields, has_company
 from syncapp.core.rules import Rules
 from syncapp.core.slots import Slot
 from syncapp.core.storable import Unstorable
@@ -67,7 +68,7 @@ def new_prospect(
         replaces=inherit,
     )
     for slot in rules.slots[sobject]:
-        if slot.target is not None:
+        if slot.target is not None and (slot.sf != ACCOUNT_NAME or has_company(row)):
             _copy_to_prospect(made, slot)
     made.values["email"] = made.email
     if made.values.get("opted_out") and row.get("LastModifiedDate"):
@@ -129,6 +130,11 @@ def new_record(prospect: Prospect, rules: Rules, *, assignment_rules: bool) -> P
     if not assignment_rules:
         owner = rules.owners.salesforce_user_of.get(prospect.assigned_user or 0)
         plan.sf_fields["OwnerId"] = owner or rules.connector_user_id
+    if sobject in rules.sharing:
+        plan.sf_fields[rules.sharing[sobject].field] = rules.sharing[sobject].values[0]
+    if rules.switches.create_as == "person_account":
+        plan.creates = OBJECT
+        plan.sf_fields = account_fields(plan.sf_fields)
     return plan
 
 

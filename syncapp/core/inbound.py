@@ -15,6 +15,7 @@ from syncapp.core.lifecycle import EmailChange, link_to
 from syncapp.core.page import PagePlan
 from syncapp.core.pair import LinkChange, Outcome, PairPlan, merge_pair
 from syncapp.core.rules import Rules
+from syncapp.core.scope import follow_sharing, in_scope
 from syncapp.core.situation import may_sync_linked, situation
 from syncapp.core.succession import gives_way
 from syncapp.core.types import (
@@ -56,11 +57,12 @@ def _linked(page: Page, prospect: Prospect, sobject: SObject, row: Row) -> None:
     elif row.get("IsDeleted"):
         _link_change(page, lifecycle.deleted(prospect, page.rules))
     else:
-        returned = _returned(page, prospect)
-        if may_sync_linked(prospect, page.rules):
+        changed = _returned(page, prospect)
+        changed = follow_sharing(page, prospect, sobject, row) or changed
+        if may_sync_linked(prospect, page.rules) and in_scope(page.rules, sobject, row):
             _merge_linked(page, prospect, sobject, row)
         else:
-            page.plan.outcomes[Outcome.APPLIED if returned else Outcome.UNCHANGED] += 1
+            page.plan.outcomes[Outcome.APPLIED if changed else Outcome.UNCHANGED] += 1
 
 
 def _link_change(page: Page, change: LinkChange | None) -> None:
@@ -73,10 +75,7 @@ def _returned(page: Page, prospect: Prospect) -> bool:
     """A record that was deleted or hidden is back (§5): a first link for consent."""
     link = prospect.link
     if link.state is LinkState.CRM_DELETED:
-        taken = not page.rules.switches.ampsea and any(
-            other is not prospect for other in page.known.holders(prospect.email)
-        )
-        change = lifecycle.undeleted(prospect, address_taken=taken)
+        change = lifecycle.undeleted(prospect, address_taken=page.address_taken(prospect))
     elif link.state is LinkState.NOT_VISIBLE:
         change = lifecycle.visible_again(prospect)
     else:

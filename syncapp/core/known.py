@@ -75,6 +75,11 @@ class Page:
         if _opts_out(pair.writes):
             self.opt_out_address(prospect.email, prospect)
 
+    def address_taken(self, prospect: Prospect) -> bool:
+        """Has somebody else the email, which a unit without AMPSEA gives to one prospect only?"""
+        holders = self.known.holders(prospect.email)
+        return not self.rules.switches.ampsea and any(p is not prospect for p in holders)
+
     def add_created(self, made: NewProspect) -> None:
         """Keep a prospect to create and count its record."""
         self.plan.created.append(made)

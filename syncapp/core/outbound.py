@@ -15,6 +15,7 @@ from syncapp.core.matching import Candidate, Match, choose
 from syncapp.core.page import PagePlan
 from syncapp.core.pair import LinkChange, Outcome, merge_pair
 from syncapp.core.rules import Rules
+from syncapp.core.scope import in_scope
 from syncapp.core.types import ConflictKind, ConflictNote, LinkState, Prospect, Row, SObject
 
 
@@ -101,7 +102,7 @@ def _lost(page: Page, prospect: Prospect, gone: Row | None) -> None:
 
 def _unlinked(page: Page, prospect: Prospect, found: Found, taken: set[str]) -> None:
     candidates = found.by_email.get((prospect.email or "").lower(), [])
-    match = choose(candidates, taken)
+    match = choose((c for c in candidates if in_scope(page.rules, c.sobject, c.row)), taken)
     asked = situation(prospect, page.rules, prospect.link.pending, matches=match is not None)
     verdict = check(asked)
     if verdict.action is Action.LINK and match is not None:

@@ -15,6 +15,7 @@ from syncapp.core.differences import (
     seen,
     settled,
 )
+from syncapp.core.person_accounts import ACCOUNT_NAME, has_company
 from syncapp.core.planned import Difference, LinkChange, Outcome, PairPlan
 from syncapp.core.rules import Rules
 from syncapp.core.types import (
@@ -31,8 +32,6 @@ from syncapp.core.values import parse_time
 from syncapp.core.writing import HAND, hold, write
 
 __all__ = ["HAND", "Difference", "LinkChange", "Outcome", "PairPlan", "merge_pair"]
-
-ACCOUNT_NAME = "Account.Name"
 
 
 def merge_pair(
@@ -137,8 +136,8 @@ def _decision(
     slot, ae, sf = entry
     if slot.consent:
         return merge.decide_consent(slot.behavior, ae, sf, facts)
-    if slot.sf == ACCOUNT_NAME:  # an account we may not see has no name for us: no blank for it
-        return merge.SF_OWNS if sf is not None and plan.row.get("AccountId") else None
+    if slot.sf == ACCOUNT_NAME:
+        return merge.SF_OWNS if sf is not None and has_company(plan.row) else None
     if slot.key == "email" and not rules.switches.ampsea:
         return merge.AE_OWNS if ae is not None else merge.SF_FILLS
     if slot.proprietary and ae is not None:

@@ -66,6 +66,7 @@ class PairPlan:
     settled: list[str] = field(default_factory=list)  # base entries that are agreed on again
     others_changed_at: datetime | None = None
     create: bool = False  # the record does not exist yet
+    creates: str = ""  # another object to create it by: Account for a person account's contact
     assignment_rules: bool = False
     decides_link: LinkChange | None = None  # a link change that goes with this merge
     consent_open: bool = False  # a consent field was neither agreed on nor written: see below

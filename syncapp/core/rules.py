@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from syncapp.core.sharing import SharingRule
 from syncapp.core.slots import Slot
 from syncapp.core.types import SObject, Switches
 
@@ -28,11 +29,18 @@ class Rules:
     clock_offset: float = 0.0  # seconds to add to our clock to get the org's
     owners: Owners = field(default_factory=Owners)
     default_campaign: str | None = None
+    sharing: dict[SObject, SharingRule] = field(default_factory=dict)
+    person_accounts: bool = False  # the org has them: Contact shows IsPersonAccount
 
     def select(self, sobject: SObject) -> tuple[str, ...]:
         """The fields to ask Salesforce for: what identifies a record plus what is mapped."""
+        names = [*STANDARD[sobject]]
+        if sobject in self.sharing:
+            names.append(self.sharing[sobject].field)
+        if self.person_accounts and sobject is SObject.CONTACT:
+            names.append("IsPersonAccount")
         mapped = [slot.sf for slot in self.slots[sobject] if slot.readable]
-        return tuple(dict.fromkeys([*STANDARD[sobject], *mapped]))
+        return tuple(dict.fromkeys([*names, *mapped]))
 
     def org_time(self, at: datetime | None) -> datetime | None:
         """Our time on the org's clock, in whole seconds."""

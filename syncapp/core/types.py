@@ -162,6 +162,7 @@ class Switches:
     delete_or_merge: bool = False
     blank_overwrites: bool = False
     create_as: str = "lead"
+    sync_person_accounts: bool = False
 
 
 class Agreed(NamedTuple):

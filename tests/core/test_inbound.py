@@ -144,7 +144,6 @@ def test_a_linked_record_is_merged_and_the_last_row_of_a_page_counts():
     [
         lambda p: setattr(p, "archived", True),
         lambda p: setattr(p.link, "state", LinkState.DO_NOT_SYNC),
-        lambda p: setattr(p.link, "reason", "not_shared"),
     ],
 )
 def test_a_linked_prospect_that_does_not_sync_is_left_alone(stop):
