@@ -79,6 +79,7 @@ class Loosening(models.Model):
     field = models.CharField(max_length=60)
     side = models.CharField(max_length=2)
     change = models.JSONField()
+    alone = models.BooleanField(default=False)  # nothing else of the record was decided
     state = models.CharField(max_length=10, choices=STATES, default="parked")
     at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)

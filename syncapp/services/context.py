@@ -2,14 +2,13 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError
 
 from syncapp.core.page import PagePlan
-from syncapp.core.pair import Outcome
 from syncapp.core.ports import Clock, Salesforce
 from syncapp.core.rules import Rules
 from syncapp.models import Connector, SyncRun
@@ -55,7 +54,6 @@ class Sync:
     place: Place
     lane: str | None = LANE
     counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(COUNTS, 0)))
-    parked_only: set[int] = field(default_factory=set)  # prospects of which only a guard decides
     undelivered: set[int] = field(default_factory=set)  # outbox ids counted as failed
     phase: str = ""
     done: int = 0
@@ -85,22 +83,31 @@ class Sync:
             raise Cancelled
 
     def page(
-        self, plan_it: Callable[[], PagePlan], last: Callable[[], None] = lambda: None
+        self,
+        plan_it: Callable[[], PagePlan],
+        also: Callable[[PagePlan], Mapping[str, int]],
+        last: Callable[[], None] = lambda: None,
     ) -> PagePlan:
         """Plan and apply one page in one transaction; `last` moves the cursor inside it.
 
+        `also` says what to count besides what the plan did (rows seen, rows read).
         `plan_it` loads with locks and decides. Two workers that create the same prospect at once
         meet in the unique index; the loser plans again and finds it.
         """
         for attempt in (1, 2, 3):
             try:
-                return self._page_once(plan_it, last)
+                return self._page_once(plan_it, also, last)
             except IntegrityError:
                 if attempt == 3:
                     raise
         raise AssertionError("unreachable")
 
-    def _page_once(self, plan_it: Callable[[], PagePlan], last: Callable[[], None]) -> PagePlan:
+    def _page_once(
+        self,
+        plan_it: Callable[[], PagePlan],
+        also: Callable[[PagePlan], Mapping[str, int]],
+        last: Callable[[], None],
+    ) -> PagePlan:
         self.rules.clock_offset = self.gateway.clock_offset()
         with work(self.place.unit_id, self.now(), run_id=self.run.pk) as current:
             if self.lane is not None:
@@ -108,10 +115,11 @@ class Sync:
             plan = plan_it()
             counted = PageWriter(current, self.place).write(plan)
             last()
+            counted.update(also(plan))
+            self.count(counted)
         self.counts.update(counted)
-        self.parked_only |= {
-            pair.prospect.id
-            for pair in plan.pairs
-            if pair.loosenings and pair.outcome is Outcome.HELD
-        }
         return plan
+
+    def count(self, more: Counter[str]) -> None:
+        """Inside a transaction: keep the counts with what they count."""
+        runs.save_counts(self.run.pk, self.counts + more)

@@ -5,7 +5,7 @@ before is looked for first, so that no prospect ever gets two records (architect
 """
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -33,12 +33,15 @@ class Answers:
     failed: list[Answer] = field(default_factory=list)
 
 
-def deliver(sync: Sync) -> None:
-    """Send everything that is due, range by range, until the outbox has nothing free."""
+def deliver(sync: Sync, only: Sequence[int] | None = None) -> None:
+    """Send everything that is due, range by range, until the outbox has nothing free.
+
+    `only` limits it to some prospects.
+    """
     while True:
         sync.beat("Writing to Salesforce")
         with transaction.atomic():
-            claimed = outbox.claim(sync.connector.pk, sync.holder, sync.now())
+            claimed = outbox.claim(sync.connector.pk, sync.holder, sync.now(), only)
         if not claimed:
             return
         try:
@@ -118,35 +121,46 @@ def _made_before(sync: Sync, sobject: str, sent: Sequence[Outgoing]) -> dict[int
 def _settle(sync: Sync, answers: Answers) -> None:
     with work(sync.place.unit_id, sync.now(), run_id=sync.run.pk) as current:
         problems = Problems()
+        counted = _counted(sync, answers)
         if answers.confirmed:
             rows = [(out.id, out.seq, record_id) for out, record_id in answers.confirmed]
             settle.confirmed(current, rows)
         for out, result in answers.failed:
-            _failed(sync, problems, out, result)
+            if _failed(sync, problems, out, result):
+                counted.update(_count_failed(sync, out))
         problems.write(sync.place.unit_id, sync.run.pk, current.now)
+        sync.count(counted)
+    sync.counts.update(counted)
+
+
+def _counted(sync: Sync, answers: Answers) -> Counter[str]:
+    """Writes that an earlier run planned are seen, and applied, by this one."""
     created = sum(1 for out, _ in answers.confirmed if out.record_id is None)
-    sync.counts["outbound"] += len(answers.confirmed)
-    sync.counts["created_records"] += created
-    sync.counts["updated_records"] += len(answers.confirmed) - created
     earlier = sum(1 for out, _ in answers.confirmed if out.run_id != sync.run.pk)
-    sync.counts["seen"] += earlier
-    sync.counts["applied"] += earlier
+    return Counter(
+        outbound=len(answers.confirmed),
+        created_records=created,
+        updated_records=len(answers.confirmed) - created,
+        seen=earlier,
+        applied=earlier,
+    )
 
 
-def _failed(sync: Sync, problems: Problems, out: Outgoing, result: ItemResult) -> None:
-    """Transient: later. Gone: plan anew. Refused fields: the rest goes. Else: a person decides."""
+def _failed(sync: Sync, problems: Problems, out: Outgoing, result: ItemResult) -> bool:
+    """Transient: later. Gone: plan anew. Refused fields: the rest goes. Else: a person decides.
+
+    False when it is no failure of the run (it is planned anew).
+    """
     codes = {error.code for error in result.errors}
     key = [(out.id, out.seq)]
-    if not codes & GONE:
-        _count_failed(sync, out)
     if result.uncertain or codes & TRANSIENT:
         settle.postponed(key, sync.now())
         note = ErrorNote(next(iter(codes), "NO_ANSWER"), _words(result))
         problems.error(out.prospect_id, note, out.record_id, "retrying")
-        return
+        return True
     if codes & GONE:
         settle.refused(key, again=True, now=sync.now())
-        return
+        return False
     keys = {slot.sf: slot.key for slot in sync.rules.slots[SObject(out.sobject)]}
     for error in result.errors:
         fields = [keys.get(name, name) for name in error.fields] or [""]
@@ -156,18 +170,16 @@ def _failed(sync: Sync, problems: Problems, out: Outgoing, result: ItemResult) -
             )
     if not narrowed(out, result, keys):
         settle.refused(key, again=False, now=sync.now())
+    return True
 
 
-def _count_failed(sync: Sync, out: Outgoing) -> None:
+def _count_failed(sync: Sync, out: Outgoing) -> Counter[str]:
     """Planned in this run: it was counted as applied. From an earlier run: it is seen now."""
-    if out.id in sync.undelivered:
-        return
+    ours = out.run_id == sync.run.pk
+    if out.id in sync.undelivered or (ours and out.attempts):
+        return Counter()
     sync.undelivered.add(out.id)
-    sync.counts["failed"] += 1
-    if out.run_id == sync.run.pk:
-        sync.counts["applied"] -= 1
-    else:
-        sync.counts["seen"] += 1
+    return Counter(failed=1, applied=-1) if ours else Counter(failed=1, seen=1)
 
 
 def _words(result: ItemResult) -> str:

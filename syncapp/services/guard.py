@@ -4,6 +4,8 @@ Loosenings within the rolling limit go through in one step; otherwise every one 
 conflict `held_by_guard`, and the stricter value counts for mailability meanwhile.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 from syncapp.core.guards import allowed
@@ -17,9 +19,9 @@ from syncapp.store.work import work
 WINDOW = timedelta(hours=24)
 
 
-def decide_parked(sync: Sync) -> None:
-    """Apply or hold everything that the unit's runs have parked."""
-    rows = consent.parked(sync.place.unit_id)
+def decide_parked(sync: Sync, only: Sequence[int] | None = None) -> None:
+    """Apply or hold everything that the unit's runs have parked; `only` limits it."""
+    rows = consent.parked(sync.place.unit_id, only)
     if not rows:
         return
     connector = sync.connector
@@ -47,4 +49,6 @@ def _hold(sync: Sync, rows: list[consent.Parked]) -> None:
         problems.write(sync.place.unit_id, sync.run.pk, current.now)
         consent.decide([row.id for row in rows], "held", current.now)
         consent.flag_held([r.prospect_id for r in rows if r.side == Side.SF])
-        sync.counts["conflicts"] += len(problems.conflicts)
+        counted = Counter(conflicts=len(problems.conflicts))
+        sync.count(counted)
+    sync.counts.update(counted)

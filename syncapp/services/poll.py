@@ -85,10 +85,15 @@ def _take(
 
 def apply_rows(sync: Sync, rows: Rows, again: set[str], move: Callable[[], None]) -> None:
     """Plan and apply one page of records; `again` are Ids of the overlap, read before."""
-    sync.page(lambda: _without_known(plan_rows(rows, load(sync, rows), sync.rules), again), move)
+
+    def seen(_plan: PagePlan) -> dict[str, int]:
+        return dict.fromkeys(("inbound", "seen"), len(rows) - len(again))
+
+    def plan_it() -> PagePlan:
+        return _without_known(plan_rows(rows, load(sync, rows), sync.rules), again)
+
+    sync.page(plan_it, seen, move)
     sync.done += len(rows)
-    sync.counts["inbound"] += len(rows) - len(again)
-    sync.counts["seen"] += len(rows) - len(again)
 
 
 def load(sync: Sync, rows: Sequence[tuple[SObject, Row]]) -> Known:

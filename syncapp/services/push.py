@@ -53,9 +53,8 @@ def push_page(sync: Sync, ids: Sequence[int]) -> int:
                 planned.append(prospect)
         return plan_pending(planned, found, _known(sync, planned, found), sync.rules)
 
-    sync.page(plan_it)
+    sync.page(plan_it, lambda _plan: {"seen": len(planned)})
     sync.done += len(planned)
-    sync.counts["seen"] += len(planned)
     return len(planned)
 
 

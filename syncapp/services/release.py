@@ -1,5 +1,6 @@
 """Apply loosenings that the guard let through: here at once, in Salesforce by the outbox."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -39,15 +40,17 @@ def release_rows(sync: Sync, rows: Sequence[Parked]) -> None:
         consent.forget(sync.place.unit_id, _addresses(prospects, rows, applied), current.now)
         consent.decide(applied, "applied", current.now)
         consent.decide(dropped, "dropped", current.now)
-        sync.counts["updated_prospects"] += len(values)
-        _count(sync, {row.prospect_id for row in rows if row.id in set(applied)})
+        counted = _counted(sync, rows, set(applied), len(values))
+        sync.count(counted)
+    sync.counts.update(counted)
 
 
-def _count(sync: Sync, released: set[int]) -> None:
-    """Records that only waited for the guard were counted as held; now they are applied."""
-    moved = len(released & sync.parked_only)
-    sync.counts["held"] -= moved
-    sync.counts["applied"] += moved
+def _counted(sync: Sync, rows: Sequence[Parked], applied: set[int], updated: int) -> Counter[str]:
+    """Records of this run that only waited for the guard were held; now they are applied."""
+    waited = {
+        r.prospect_id for r in rows if r.id in applied and r.alone and r.run_id == sync.run.pk
+    }
+    return Counter(updated_prospects=updated, held=-len(waited), applied=len(waited))
 
 
 def _fits(prospect: Prospect, row: Parked) -> bool:

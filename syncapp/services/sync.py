@@ -10,6 +10,7 @@ import logging
 import os
 import socket
 import uuid
+from collections import Counter
 from collections.abc import Callable
 
 from syncapp.core.pair import Outcome
@@ -21,6 +22,7 @@ from syncapp.services.context import COUNTS, LANE, Cancelled, Sync
 from syncapp.services.deliver import deliver
 from syncapp.services.full import full
 from syncapp.services.guard import decide_parked
+from syncapp.services.manual import refusal
 from syncapp.services.poll import OBJECTS, poll
 from syncapp.services.pulse import Pulse
 from syncapp.services.push import push
@@ -29,6 +31,8 @@ from syncapp.store.apply import Place
 from syncapp.store.prospects import Loader
 
 log = logging.getLogger(__name__)
+ATTEMPTS = 5
+POISON = f"The run was taken over {ATTEMPTS} times and never ended; see the workers' log."
 ROUNDS = 4  # refused and converted records are planned again in the same run
 Gateways = Callable[[Connector], Salesforce]
 
@@ -55,6 +59,8 @@ def run(run_id: int, *, clock: Clock, gateways: Gateways) -> str:
     if epoch is None:
         raise Busy(f"Another run of {row.unit.name} is at work.")
     try:
+        if row.attempts >= ATTEMPTS:
+            runs.finish(run_id, "failed", clock.now(), message=POISON)
         if not runs.start(run_id, clock.now()):
             return str(SyncRun.objects.values_list("state", flat=True).get(pk=run_id))
         with Pulse(run_id, connector.pk, LANE, epoch, clock):
@@ -123,6 +129,7 @@ def begin(
             consent_epoch=connector.consent_epoch,
             users=dict(unit.users.values_list("pk", "email")),
         ),
+        counts=Counter({**dict.fromkeys(COUNTS, 0), **row.counts}),
     )
 
 
@@ -151,11 +158,11 @@ def _steps(sync: Sync) -> None:
     only = _read(sync)
     for _ in range(ROUNDS):
         planned = push(sync, only)
-        deliver(sync)
+        deliver(sync, only)
         if not planned:
             break
-    decide_parked(sync)
-    deliver(sync)
+    decide_parked(sync, only)
+    deliver(sync, only)
 
 
 def _read(sync: Sync) -> list[int] | None:
@@ -179,6 +186,9 @@ def _verdict(sync: Sync) -> tuple[str, str]:
     accounted = sum(counts[outcome.value] for outcome in Outcome)
     if accounted != counts["seen"]:
         return "failed", f"{counts['seen']} records were read, but {accounted} are accounted for."
+    refused = refusal(sync) if sync.run.kind == "prospect" else None
+    if refused:
+        return "failed", refused
     if counts["failed"]:
         return "partial", f"{counts['failed']} items failed; see Sync errors."
     return "complete", ""

@@ -13,7 +13,7 @@ from typing import Any
 from syncapp.core.creation import NewProspect
 from syncapp.core.page import PagePlan
 from syncapp.core.pair import LinkChange, Outcome, PairPlan
-from syncapp.core.types import ConflictKind, ConflictNote, FieldWrite, Side
+from syncapp.core.types import ConflictKind, ConflictNote, FieldWrite, LinkState, Side
 from syncapp.core.values import parse_time
 from syncapp.store import consent, creations, db, outbox
 from syncapp.store.links import LinkWrites
@@ -48,12 +48,13 @@ class PageWriter:
         self.out: list[tuple[Any, ...]] = []
         self.nothing_to_send: list[int] = []
         self.planned: list[int] = []
-        self.loosened: list[tuple[int, FieldWrite]] = []
+        self.loosened: list[tuple[int, FieldWrite, bool]] = []
         self.addresses: list[tuple[str, bool, datetime]] = []
         self.counts: Counter[str] = Counter()
 
     def write(self, plan: PagePlan) -> Counter[str]:
         """Write the plan; the run's counts."""
+        self._landed(plan.pairs)
         for change in plan.links:
             self._link(change)
         for pair in plan.pairs:
@@ -74,8 +75,23 @@ class PageWriter:
             mark_pending([prospect.id], trigger, self.work.now)
         return self._counted(plan)
 
+    def _landed(self, pairs: list[PairPlan]) -> None:
+        """Writes of a run that died before it settled them, and that the record shows now."""
+        planned = {pair.prospect.id: pair for pair in pairs}
+        for left in outbox.leftovers(list(planned)):
+            pair = planned[left.prospect_id]
+            told = [c for c in left.changes if _shows(pair, c["field"], c["new"])]
+            if told:
+                self.work.changed(
+                    left.prospect_id, told, left.ae_at, left.sf_at, run_id=left.run_id
+                )
+            if told and left.creates and left.sent:
+                self.links.of(pair.prospect)["created_by_connector"] = True
+
     def _link(self, change: LinkChange) -> None:
         self.links.change(change)
+        if change.values.get("state") not in (None, LinkState.LINKED):
+            self.nothing_to_send.append(change.prospect.id)
         values = {w.field: w.new for w in change.writes if not w.field.startswith("crm_")}
         if change.archived is not None:
             self.values.set(change.prospect, archived=change.archived)
@@ -104,7 +120,8 @@ class PageWriter:
             self.problems.conflict(prospect.id, note)
         for error in pair.errors:
             self.problems.error(prospect.id, error, pair.row.get("Id"))
-        self.loosened += [(prospect.id, write) for write in pair.loosenings]
+        alone = pair.outcome is Outcome.HELD
+        self.loosened += [(prospect.id, write, alone) for write in pair.loosenings]
 
     def _link_of_pair(self, pair: PairPlan, change: LinkChange) -> None:
         self.links.change(change)
@@ -212,7 +229,7 @@ class PageWriter:
         self.problems.write(place.unit_id, place.run_id, work.now)
         consent.remember(place.unit_id, self.addresses, work.now)
         consent.park(place.unit_id, place.run_id, self.loosened, work.now)
-        kept = [(pid, write.field) for pid, write in self.loosened]
+        kept = [(pid, write.field) for pid, write, _ in self.loosened]
         consent.drop_loosenings(self.planned, kept, work.now)
 
     def _counted(self, plan: PagePlan) -> Counter[str]:
@@ -220,6 +237,13 @@ class PageWriter:
             self.counts[outcome.value] += plan.outcomes[outcome]
         self.counts["conflicts"] += len(self.problems.conflicts)
         return self.counts
+
+
+def _shows(pair: PairPlan, field: str, value: object) -> bool:
+    """Both sides have the value: the field is the prospect's, and nothing is open about it."""
+    undecided = [write.field for write in (*pair.writes, *pair.loosenings)]
+    undecided += [error.field for error in pair.errors] + pair.held
+    return field not in undecided and pair.prospect.values.get(field) == value
 
 
 def _modified(pair: PairPlan) -> datetime | None:

@@ -15,6 +15,7 @@ _LOOSENING = [
     ("field", "text"),
     ("side", "text"),
     ("change", "jsonb"),
+    ("alone", "boolean"),
 ]
 
 
@@ -36,20 +37,23 @@ def remember(unit_id: int, rows: Iterable[tuple[str, bool, datetime]], now: date
 
 
 def park(
-    unit_id: int, run_id: int | None, rows: Sequence[tuple[int, FieldWrite]], now: datetime
+    unit_id: int, run_id: int | None, rows: Sequence[tuple[int, FieldWrite, bool]], now: datetime
 ) -> None:
-    """(prospect id, write that takes an opt-out away): parked until the run ends."""
+    """(prospect id, write that takes an opt-out away, nothing else decided): parked for the guard."""
     if not rows:
         return
     staged = {
-        (pid, w.field): (pid, w.field, w.side.value, db.dumps(tell(w, {}))) for pid, w in rows
+        (pid, w.field): (pid, w.field, w.side.value, db.dumps(tell(w, {})), alone)
+        for pid, w, alone in rows
     }
     db.stage("t_loosening", _LOOSENING, staged.values())
     db.execute(
-        "INSERT INTO syncapp_loosening (unit_id, run_id, prospect_id, field, side, change, state, at) "
-        "SELECT %s, %s, prospect_id, field, side, change, 'parked', %s FROM t_loosening "
+        "INSERT INTO syncapp_loosening (unit_id, run_id, prospect_id, field, side, change, alone, "
+        "state, at) SELECT %s, %s, prospect_id, field, side, change, alone, 'parked', %s "
+        "FROM t_loosening "
         "ON CONFLICT (prospect_id, field) WHERE state IN ('parked', 'held') DO UPDATE SET "
-        "side = excluded.side, change = excluded.change, run_id = excluded.run_id",
+        "side = excluded.side, change = excluded.change, run_id = excluded.run_id, "
+        "alone = excluded.alone",
         [unit_id, run_id, now],
     )
 
@@ -76,16 +80,19 @@ class Parked:
     field: str
     side: str
     change: dict[str, Any]
+    alone: bool
+    run_id: int | None
 
 
-def parked(unit_id: int) -> list[Parked]:
-    """What waits for the guard, oldest first."""
+def parked(unit_id: int, only: Sequence[int] | None = None) -> list[Parked]:
+    """What waits for the guard, oldest first; `only` limits it to some prospects."""
     rows = db.fetch(
-        "SELECT id, prospect_id, field, side, change FROM syncapp_loosening "
-        "WHERE unit_id = %s AND state = 'parked' ORDER BY id",
-        [unit_id],
+        "SELECT id, prospect_id, field, side, change, alone, run_id FROM syncapp_loosening "
+        "WHERE unit_id = %s AND state = 'parked' AND (%s::bigint[] IS NULL OR prospect_id = ANY(%s)) "
+        "ORDER BY id",
+        [unit_id, list(only) if only is not None else None, list(only or ())],
     )
-    return [Parked(r[0], r[1], r[2], r[3], db.loads(r[4])) for r in rows]
+    return [Parked(r[0], r[1], r[2], r[3], db.loads(r[4]), r[5], r[6]) for r in rows]
 
 
 def prospect_count(unit_id: int) -> int:

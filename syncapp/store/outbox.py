@@ -30,6 +30,7 @@ COLUMNS = [
 ]
 _NAMES = [name for name, _ in COLUMNS]
 CLAIM_SIZE = 2000
+LEASE = timedelta(seconds=120)
 
 
 @dataclass(slots=True)
@@ -61,6 +62,29 @@ def put(connector_id: int, rows: Iterable[Sequence[Any]], now: datetime) -> int:
         "not_before = NULL, created_at = excluded.created_at",
         [connector_id, now],
     )
+
+
+@dataclass(slots=True)
+class Leftover:
+    """A write of an earlier plan that was never settled: it may have reached Salesforce."""
+
+    prospect_id: int
+    run_id: int
+    creates: bool
+    sent: bool
+    changes: list[dict[str, Any]]
+    ae_at: datetime | None
+    sf_at: datetime | None
+
+
+def leftovers(prospect_ids: Sequence[int]) -> list[Leftover]:
+    """What waits, sent or not, for prospects that are planned anew."""
+    rows = db.fetch(
+        "SELECT prospect_id, run_id, record_id IS NULL, sent_at IS NOT NULL, changes, ae_at, sf_at "
+        "FROM syncapp_outboundchange WHERE prospect_id = ANY(%s)",
+        [list(prospect_ids)],
+    )
+    return [Leftover(r[0], r[1], r[2], r[3], db.loads(r[4]), r[5], r[6]) for r in rows]
 
 
 def merge(connector_id: int, rows: Iterable[Sequence[Any]], now: datetime) -> int:
@@ -95,18 +119,24 @@ def drop_unsent(prospect_ids: Sequence[int]) -> int:
     )
 
 
-def claim(connector_id: int, holder: str, now: datetime, seconds: int = 120) -> list[Outgoing]:
-    """Lease the next range of due writes, consent first; [] when nothing is free."""
+def claim(
+    connector_id: int, holder: str, now: datetime, only: Sequence[int] | None = None
+) -> list[Outgoing]:
+    """Lease the next range of due writes, consent first; [] when nothing is free.
+
+    `only` limits it to some prospects (a manual sync while the connector is paused).
+    """
     for consent in (True, False):
-        rows = _claim_lane(connector_id, consent, holder, now, seconds)
+        rows = _claim_lane(connector_id, consent, holder, now, only)
         if rows:
             return rows
     return []
 
 
 def _claim_lane(
-    connector_id: int, consent: bool, holder: str, now: datetime, seconds: int
+    connector_id: int, consent: bool, holder: str, now: datetime, only: Sequence[int] | None
 ) -> list[Outgoing]:
+    chosen = None if only is None else list(only)
     db.execute("SELECT pg_advisory_xact_lock(42, %s)", [connector_id])
     db.execute(
         "DELETE FROM syncapp_outboxclaim WHERE connector_id = %s AND consent = %s AND until < %s",
@@ -118,17 +148,18 @@ def _claim_lane(
         "JOIN syncapp_prospect p ON p.id = o.prospect_id "
         "WHERE o.connector_id = %s AND o.consent = %s "
         "AND (o.not_before IS NULL OR o.not_before <= %s) "
+        "AND (%s::bigint[] IS NULL OR o.prospect_id = ANY(%s)) "
         "AND NOT EXISTS (SELECT 1 FROM syncapp_outboxclaim c WHERE c.connector_id = o.connector_id "
         "  AND c.consent = o.consent AND o.id BETWEEN c.first AND c.last) "
         "ORDER BY o.id LIMIT %s",
-        [connector_id, consent, now, CLAIM_SIZE],
+        [connector_id, consent, now, chosen, chosen, CLAIM_SIZE],
     )
     if not rows:
         return []
     db.execute(
         "INSERT INTO syncapp_outboxclaim (connector_id, consent, first, last, holder, until) "
         "VALUES (%s, %s, %s, %s, %s, %s)",
-        [connector_id, consent, rows[0][0], rows[-1][0], holder, now + timedelta(seconds=seconds)],
+        [connector_id, consent, rows[0][0], rows[-1][0], holder, now + LEASE],
     )
     return [Outgoing(r[0], r[1], r[2], r[3], db.loads(r[4]), *r[5:]) for r in rows]
 

@@ -139,3 +139,8 @@ def calls_since(unit_id: int, since: datetime) -> int:
     """API calls of the unit's runs that were opened since then."""
     recent = SyncRun.objects.filter(unit_id=unit_id, created_at__gte=since)
     return int(recent.aggregate(calls=Sum("api_calls"))["calls"] or 0)
+
+
+def save_counts(run_id: int, counts: Mapping[str, int]) -> None:
+    """In the transaction of a page: the counts are true even if the worker dies after it."""
+    SyncRun.objects.filter(pk=run_id).update(counts=dict(counts))

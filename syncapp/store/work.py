@@ -53,9 +53,10 @@ class Work:
         changes: list[dict[str, Any]],
         ae_at: datetime | None = None,
         sf_at: datetime | None = None,
+        run_id: int | None = None,
     ) -> None:
         """One history row: what happened to this prospect in this transaction."""
-        row = (prospect_id, self.run_id, self.actor, ae_at, sf_at, db.dumps(changes))
+        row = (prospect_id, run_id or self.run_id, self.actor, ae_at, sf_at, db.dumps(changes))
         self.history.append(row)
 
     def audit(
