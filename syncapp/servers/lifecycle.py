@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -46,8 +47,8 @@ def ensure(
     With `owned` the started servers end when the calling process dies. Safe to call from many
     processes at once. Raises `ServersError` when a server cannot start.
     """
-    layout = Layout(data_dir.resolve())
-    make_data_folder(layout.data)
+    make_data_folder(data_dir)
+    layout = _layout(data_dir)
     servers = [server for server in (postgres, valkey) if server.NAME in want]
     missing = [server for server in servers if _ask(layout, server) is not Answer.READY]
     started: list[str] = []
@@ -81,13 +82,13 @@ def unnamed(environment: Mapping[str, str]) -> dict[str, str]:
 
 def dead(data_dir: Path, names: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the servers `names` of which no process is alive; cheap, asks nobody."""
-    layout = Layout(data_dir.resolve())
+    layout = _layout(data_dir)
     return tuple(name for name in names if not processes.is_held(layout.lock(name)))
 
 
 def stop(data_dir: Path, *, only: tuple[str, ...] = ("postgres", "valkey")) -> list[str]:
     """Stop the servers of `data_dir`, without losing anything; the names of those that ran."""
-    layout = Layout(data_dir.resolve())
+    layout = _layout(data_dir)
     if not layout.data.is_dir():
         return []
     stopped = []
@@ -102,7 +103,7 @@ def stop(data_dir: Path, *, only: tuple[str, ...] = ("postgres", "valkey")) -> l
 
 def status(data_dir: Path) -> list[ServerStatus]:
     """Both servers of `data_dir`, whether they run or not."""
-    layout = Layout(data_dir.resolve())
+    layout = _layout(data_dir)
     found = []
     for server in (postgres, valkey):
         lock = layout.lock(server.NAME)
@@ -190,9 +191,27 @@ def _end(lock: Path, server: ModuleType) -> None:
 
 def make_data_folder(folder: Path) -> None:
     """Make the data directory; others pass through it only where root starts servers for them."""
-    folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
-    if os.geteuid() not in {0, folder.stat().st_uid}:
+    _layout(folder)
+    try:
+        folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    except OSError as problem:
         raise ServersError(
-            f"{folder} belongs to another user. Run as that user, or set SYNCLINE_DATA to a folder"
-            " of your own."
-        )
+            f"{folder} cannot be made: {problem.strerror}."
+            " Set SYNCLINE_DATA to a folder of your own."
+        ) from problem
+
+
+def _layout(data_dir: Path) -> Layout:
+    """The layout of `data_dir`, when this user may work there."""
+    folder = data_dir.resolve()
+    with suppress(FileNotFoundError, NotADirectoryError):
+        try:
+            ours = os.geteuid() in {0, folder.stat().st_uid}
+        except PermissionError:
+            ours = False
+        if not ours:
+            raise ServersError(
+                f"{folder} belongs to another user. Run as that user, or set SYNCLINE_DATA to a"
+                " folder of your own."
+            )
+    return Layout(folder)

@@ -87,3 +87,11 @@ def test_a_start_that_is_impossible_says_why_and_ends_with_1(data: Path) -> None
         assert done.returncode == 1
         assert f"The embedded postgres of {data} did not start" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_a_data_directory_that_cannot_be_made_is_named(data: Path) -> None:
+    data.write_text("a file is in the way")
+    done = manage("servers", "start", SYNCLINE_DATA=str(data / "below"))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{data / 'below'} cannot be made: Not a directory.")
+    data.unlink()
