@@ -98,6 +98,8 @@ def stop(data_dir: Path, *, only: tuple[str, ...] = ("postgres", "valkey")) -> l
             if server.NAME in only and processes.is_held(lock):
                 _end(lock, server)
                 stopped.append(server.NAME)
+        with suppress(OSError):  # absent, or the other server still runs there
+            layout.sockets.rmdir()
     return stopped
 
 

@@ -87,6 +87,7 @@ def test_stop_ends_both_and_what_was_written_is_there_at_the_next_start(data: Pa
     redis.from_url(endpoints.redis_url).set("job", "queued")
     assert sorted(servers.stop(data)) == ["postgres", "valkey"]
     assert [one.state for one in servers.status(data)] == ["stopped", "stopped"]
+    assert not Layout(data).sockets.exists()
     assert servers.stop(data) == []
     servers.ensure(data)
     assert rows_in(endpoints.database_url) == 1
