@@ -4,6 +4,7 @@ Delivery is at least once: a second copy of a job finds the run ended or at work
 """
 
 import logging
+import time
 
 from django.db import close_old_connections
 
@@ -22,6 +23,17 @@ def run(run_id: int) -> str:
     except sync.Busy as busy:
         log.info("run %s waits: %s", run_id, busy)
         return "waiting"
+
+
+def work_to_the_end(run_id: int) -> None:
+    """Work a run in this process, after the runs that are under way; returns when it has ended."""
+    while runs.open_state(run_id):
+        try:
+            sync.run(run_id, clock=wiring.clock(), gateways=wiring.gateway)
+        except sync.Busy:
+            log.debug("run %s waits for the one at work", run_id)
+        if runs.open_state(run_id):
+            time.sleep(0.25)
 
 
 def reconcile() -> int:

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
 from syncapp.core.ports import Clock
 from syncapp.models import BusinessUnit, Connector, SyncRun
+from syncapp.services.context import COUNTS
+from syncapp.services.refused import Refused
 from syncapp.store import connection, db
 from syncapp.store import runs as store
 from syncapp.store.work import work
@@ -49,6 +52,54 @@ def cancel(*, run: SyncRun, actor: str, now: datetime) -> str:
         state = store.request_cancel(run.pk, actor, now)
         current.audit("cancel_run", f"run {run.pk}", after={"state": state})
     return state
+
+
+def find(run_id: int) -> SyncRun:
+    """A run by its number; raises Refused."""
+    run = SyncRun.objects.select_related("unit").filter(pk=run_id).first()
+    if run is None:
+        raise Refused("no_such_run", f"There is no run {run_id}.")
+    return run
+
+
+def open_state(run_id: int) -> bool:
+    """Is the run still queued or running?"""
+    return SyncRun.objects.filter(pk=run_id, state__in=store.ACTIVE).exists()
+
+
+def counts(run: SyncRun) -> dict[str, int]:
+    """The run's counts, all of interface.md §2, zero when nothing was counted."""
+    return {name: int(run.counts.get(name, 0)) for name in COUNTS}
+
+
+def as_json(run: SyncRun) -> dict[str, Any]:
+    """What `sync --wait --json` and `runs` print; seconds from start to end, or to now."""
+    seconds = 0.0
+    if run.started_at is not None:
+        end = run.ended_at or run.heartbeat_at or run.started_at
+        seconds = round(max((end - run.started_at).total_seconds(), 0.0), 3)
+    return {
+        "run": run.pk,
+        "kind": run.kind,
+        "trigger": run.trigger,
+        "state": run.state,
+        "counts": counts(run),
+        "api_calls": run.api_calls,
+        "seconds": seconds,
+        "started": run.started_at,
+        "message": run.message,
+    }
+
+
+def prospects_named(*, unit: BusinessUnit, name: str) -> list[int]:
+    """Ids of the prospects that an email or id names; raises Refused when there is none."""
+    named = unit.prospects.filter(email_key=name.lower())
+    if name.isdigit():
+        named = named | unit.prospects.filter(pk=int(name))
+    found = list(named.order_by("archived", "pk").values_list("pk", flat=True))
+    if not found:
+        raise Refused("no_such_prospect", f"{unit.name} has no prospect {name}.")
+    return found
 
 
 def open_due_cycles(*, clock: Clock) -> list[SyncRun]:
