@@ -6,8 +6,10 @@ Source: product.md §2 "Creation is a copy", §3 rows 12-13, §6 (consent kept p
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from syncapp.core import legacy
 from syncapp.core.addresses import AddressFacts, suppressed_by
 from syncapp.core.catalog import CONSENT_KEYS
+from syncapp.core.coupling import is_legacy, travels_by
 from syncapp.core.pair import PairPlan
 from syncapp.core.person_accounts import ACCOUNT_NAME, OBJECT, account_fields, has_company
 from syncapp.core.rules import Rules
@@ -26,6 +28,7 @@ from syncapp.core.types import (
     Value,
 )
 from syncapp.core.values import Unreadable, parse_time
+from syncapp.core.writing import ticked
 
 __all__ = ["AddressFacts", "NewProspect", "new_prospect", "new_record"]
 
@@ -69,7 +72,7 @@ def new_prospect(
     )
     for slot in rules.slots[sobject]:
         if slot.target is not None and (slot.sf != ACCOUNT_NAME or has_company(row)):
-            _copy_to_prospect(made, slot)
+            _copy_to_prospect(made, slot, legacy.key_of_copy(slot, rules))
     made.values["email"] = made.email
     if made.values.get("opted_out") and row.get("LastModifiedDate"):
         made.opted_out_changed_at = rules.our_time(parse_time(row["LastModifiedDate"]))
@@ -79,7 +82,7 @@ def new_prospect(
     return made
 
 
-def _copy_to_prospect(made: NewProspect, slot: Slot) -> None:
+def _copy_to_prospect(made: NewProspect, slot: Slot, key: str) -> None:
     try:
         value = slot.read(made.row.get(slot.sf))
     except Unreadable as error:
@@ -90,8 +93,8 @@ def _copy_to_prospect(made: NewProspect, slot: Slot) -> None:
         problem = f"{slot.label} has no predefined value {unknown!r}."
         made.errors.append(ErrorNote("VALUE_NOT_PREDEFINED", problem, slot.key))
     elif value is not None and _may_copy(slot, value):
-        made.values[slot.key] = value
-        made.writes.append(FieldWrite(slot.key, Side.AE, None, value, Side.SF, Rule.CREATED))
+        made.values[key] = value
+        made.writes.append(FieldWrite(key, Side.AE, None, value, Side.SF, Rule.CREATED))
 
 
 def _may_copy(slot: Slot, value: Value) -> bool:
@@ -104,7 +107,8 @@ def _stricter_consent(made: NewProspect, rules: Rules, inherit: Prospect | None)
     strict = {*suppressed_by(made.address, rules.switches.model)}
     if inherit is not None:
         strict |= {key for key in CONSENT_KEYS if inherit.values.get(key)}
-    slots = {slot.key: slot for slot in rules.slots[made.sobject]}
+    if is_legacy(rules) and made.values.get("opted_out"):
+        strict.add("do_not_email")  # §6: before the upgrade an opt-out sets both
     for key in CONSENT_KEYS:
         if key not in strict or made.values.get(key) is True:
             continue
@@ -112,8 +116,14 @@ def _stricter_consent(made: NewProspect, rules: Rules, inherit: Prospect | None)
             made.opted_out_changed_at = inherit.opted_out_changed_at
         made.values[key] = True
         made.writes.append(FieldWrite(key, Side.AE, False, True, Side.AE, Rule.FIRST_SYNC))
-        slot = slots.get(key)
-        if slot is not None and slot.writable:
+        _suppress_record(made, rules, key)
+
+
+def _suppress_record(made: NewProspect, rules: Rules, key: str) -> None:
+    for slot in rules.slots[made.sobject]:
+        if not travels_by(key, slot, rules) or not slot.writable:
+            continue
+        if slot.sf not in made.sf_fields and not ticked(slot, made.row.get(slot.sf)):
             made.sf_fields[slot.sf] = slot.write(True)
             made.writes.append(FieldWrite(key, Side.SF, False, True, Side.AE, Rule.FIRST_SYNC))
 
@@ -124,9 +134,9 @@ def new_record(prospect: Prospect, rules: Rules, *, assignment_rules: bool) -> P
     plan = PairPlan(prospect, sobject, {}, first_link=True, create=True)
     plan.assignment_rules = assignment_rules
     for slot in rules.slots[sobject]:
-        value = prospect.values.get(slot.key)
+        key, value = legacy.value_of_copy(slot, prospect, rules)
         if value is not None and slot.target is not None and slot.target.createable:
-            _copy_to_record(plan, slot, value)
+            _copy_to_record(plan, slot, key, value)
     if not assignment_rules:
         owner = rules.owners.salesforce_user_of.get(prospect.assigned_user or 0)
         plan.sf_fields["OwnerId"] = owner or rules.connector_user_id
@@ -138,7 +148,7 @@ def new_record(prospect: Prospect, rules: Rules, *, assignment_rules: bool) -> P
     return plan
 
 
-def _copy_to_record(plan: PairPlan, slot: Slot, value: Value) -> None:
+def _copy_to_record(plan: PairPlan, slot: Slot, key: str, value: Value) -> None:
     if "." in slot.sf or not _may_copy(slot, value):
         return
     try:
@@ -147,4 +157,4 @@ def _copy_to_record(plan: PairPlan, slot: Slot, value: Value) -> None:
         plan.errors.append(ErrorNote(error.code, str(error), slot.key))
         plan.conflicts.append(ConflictNote(ConflictKind.UNSTORABLE, slot.key, value, None))
         return
-    plan.writes.append(FieldWrite(slot.key, Side.SF, None, value, Side.AE, Rule.CREATED))
+    plan.writes.append(FieldWrite(key, Side.SF, None, value, Side.AE, Rule.CREATED))

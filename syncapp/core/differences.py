@@ -43,6 +43,12 @@ def settled(plan: PairPlan, rules: Rules, still_open: AbstractSet[str]) -> list[
     return [key for key in plan.prospect.link.base if key not in still_open | unseen]
 
 
+def open_keys(plan: PairPlan) -> set[str]:
+    """Fields on which the plan decided something, or could not."""
+    changes = {change.field for change in plan.writes + plan.loosenings}
+    return changes | {*plan.held} | {note.field for note in plan.errors}
+
+
 def changed_in_salesforce(prospect: Prospect, entry: Difference) -> bool:
     """Does Salesforce's value differ from the last agreed one (ours, unless `base` knows)?"""
     agreed = prospect.link.base.get(entry.slot.key)

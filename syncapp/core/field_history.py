@@ -8,11 +8,12 @@ a call, so it is asked for only where "most recently updated field" has two valu
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from syncapp.core.coupling import is_legacy
 from syncapp.core.differences import differences
 from syncapp.core.known import Known, Rows
 from syncapp.core.rules import Rules
 from syncapp.core.slots import Slot
-from syncapp.core.types import Behavior, MailabilityModel, Prospect, Row, SObject
+from syncapp.core.types import Behavior, Prospect, Row, SObject
 from syncapp.core.values import parse_time
 
 # object -> (its history object, the column that names the record)
@@ -24,7 +25,7 @@ HISTORY = {
 
 def compared_by_field(rules: Rules, sobject: SObject) -> Slot | None:
     """The Opted Out slot of the object while it is decided by the later field change."""
-    if rules.switches.model is MailabilityModel.LEGACY:  # §6: the coupling replaces the behavior
+    if is_legacy(rules):  # §6: the coupling replaces the behavior
         return None
     for slot in rules.slots[sobject]:
         if slot.key == "opted_out" and slot.behavior is Behavior.FIELD and slot.hold is None:

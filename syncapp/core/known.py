@@ -30,6 +30,9 @@ from syncapp.core.writing import suppress
 Rows = Sequence[tuple[SObject, Row]]
 
 
+COUPLED = Rule.LEGACY_OPT_OUT  # before the upgrade Do Not Email goes with an opt-in
+
+
 @dataclass(slots=True)
 class Known:
     """The prospects that a page concerns, as the store loaded them."""
@@ -118,8 +121,9 @@ def _take_new_address(pair: PairPlan, page: Page) -> None:
 
 def _hold_opt_in(pair: PairPlan) -> None:
     """An opt-in made in Salesforce while a sibling with the address is opted out is held (§6)."""
-    for write in [w for w in pair.loosenings if (w.field, w.side) == ("opted_out", Side.AE)]:
-        pair.loosenings.remove(write)
-        pair.held.append(write.field)
-        note = ConflictNote(ConflictKind.HELD_BY_GUARD, write.field, write.old, write.new)
-        pair.conflicts.append(note)
+    for write in list(pair.loosenings):
+        if write.side is Side.AE and (write.field == "opted_out" or write.rule is COUPLED):
+            pair.loosenings.remove(write)
+            pair.held.append(write.field)
+            note = ConflictNote(ConflictKind.HELD_BY_GUARD, write.field, write.old, write.new)
+            pair.conflicts.append(note)

@@ -7,11 +7,13 @@ Source: product.md §2.
 from collections.abc import Callable
 from datetime import datetime
 
-from syncapp.core import merge
+from syncapp.core import legacy, merge
+from syncapp.core.coupling import is_legacy
 from syncapp.core.differences import (
     both_changed,
     changed_in_salesforce,
     differences,
+    open_keys,
     seen,
     settled,
 )
@@ -33,6 +35,8 @@ from syncapp.core.writing import HAND, hold, write
 
 __all__ = ["HAND", "Difference", "LinkChange", "Outcome", "PairPlan", "merge_pair"]
 
+NOTHING: frozenset[str] = frozenset()
+
 
 def merge_pair(
     prospect: Prospect,
@@ -53,16 +57,19 @@ def merge_pair(
     if modified and row.get("LastModifiedById") != rules.connector_user_id:
         plan.others_changed_at = parse_time(modified)
     _assigned_user(plan, rules)
+    coupled = legacy.couple(plan, rules) if is_legacy(rules) else NOTHING
     differing = differences(prospect, row, rules.slots[sobject])
-    if skip:
-        differing = [entry for entry in differing if entry.slot.key not in skip]
+    if skip or coupled:
+        differing = [entry for entry in differing if entry.slot.key not in skip | coupled]
     if differing:
         facts = _facts(plan, differing, rules, field_at)
         for entry in differing:
             _decide_field(plan, rules, facts, entry)
+    if plan.writes or plan.loosenings:
         _time_of_opt_out(plan, rules, field_at)
     if prospect.link.base:
-        plan.settled = settled(plan, rules, skip | {entry.slot.key for entry in differing})
+        still_open = {entry.slot.key for entry in differing} | open_keys(plan)
+        plan.settled = settled(plan, rules, skip | still_open)
     if plan.first_link:
         plan.consent_open = _consent_open(plan, rules)
     return plan
@@ -71,7 +78,7 @@ def merge_pair(
 def _consent_open(plan: PairPlan, rules: Rules) -> bool:
     """Is a consent field neither agreed on nor decided?"""
     decided = {change.field for change in plan.writes}
-    undecided = {*plan.held, *(note.field for note in plan.errors)} - decided
+    undecided = open_keys(plan) - decided - {change.field for change in plan.loosenings}
     consent = [slot for slot in rules.slots[plan.sobject] if slot.consent]
     return any(slot.key in undecided or not seen(slot, plan.row) for slot in consent)
 

@@ -3,6 +3,7 @@
 Source: product.md §2: unstorable values, guards, fields on hold.
 """
 
+from syncapp.core.coupling import travels_by
 from syncapp.core.merge import Decision
 from syncapp.core.planned import Difference, PairPlan
 from syncapp.core.rules import Rules
@@ -22,8 +23,13 @@ from syncapp.core.values import Unreadable
 HAND = frozenset({"manual", "event"})  # who may take an opt-out away without the guard's count
 
 
-def write(plan: PairPlan, entry: Difference, decision: Decision) -> None:
-    """Plan that both sides get the winner's value; a loosening of consent is parked."""
+def write(
+    plan: PairPlan, entry: Difference, decision: Decision, *, told_as: str | None = None
+) -> None:
+    """Plan that both sides get the winner's value; a loosening of consent is parked.
+
+    `told_as` is the prospect field that the value comes from, where it is not the mapped one.
+    """
     slot, ae, sf = entry
     to_sf = decision.winner is Side.AE
     problem = sf_problem(slot, ae) if to_sf else ae_problem(slot, sf)
@@ -32,7 +38,7 @@ def write(plan: PairPlan, entry: Difference, decision: Decision) -> None:
         plan.conflicts.append(ConflictNote(ConflictKind.UNSTORABLE, slot.key, ae, sf))
         return
     change = FieldWrite(
-        field=slot.key,
+        field=told_as or slot.key,
         side=Side.SF if to_sf else Side.AE,
         old=sf if to_sf else ae,
         new=ae if to_sf else sf,
@@ -96,20 +102,30 @@ def hold(plan: PairPlan, entry: Difference) -> None:
     write(plan, entry, Decision(Side.AE if ae is True else Side.SF, rule))
 
 
-def suppress(plan: PairPlan, rules: Rules, key: str, rule: Rule = Rule.FIRST_SYNC) -> None:
+def suppress(
+    plan: PairPlan,
+    rules: Rules,
+    key: str,
+    rule: Rule = Rule.FIRST_SYNC,
+    winner: Side = Side.AE,
+) -> None:
     """Tick a consent field on both sides, whatever was decided about it before."""
     plan.writes = [w for w in plan.writes if w.field != key]
     plan.loosenings = [w for w in plan.loosenings if w.field != key]
     plan.held = [name for name in plan.held if name != key]
     if plan.prospect.values.get(key) is not True:
-        plan.writes.append(FieldWrite(key, Side.AE, False, True, Side.AE, rule))
-    for slot in rules.slots[plan.sobject]:
-        if slot.key == key and slot.writable and not _ticked(slot, plan.row.get(slot.sf)):
+        plan.writes.append(FieldWrite(key, Side.AE, False, True, winner, rule))
+    for slot in [s for s in rules.slots[plan.sobject] if travels_by(key, s, rules)]:
+        if slot.key == key or not ticked(slot, plan.sf_fields.get(slot.sf)):
+            plan.sf_fields.pop(slot.sf, None)
+        told = slot.sf in plan.sf_fields
+        if slot.writable and not told and not ticked(slot, plan.row.get(slot.sf)):
             plan.sf_fields[slot.sf] = slot.write(True)
-            plan.writes.append(FieldWrite(key, Side.SF, False, True, Side.AE, rule))
+            plan.writes.append(FieldWrite(key, Side.SF, False, True, winner, rule))
 
 
-def _ticked(slot: Slot, raw: object) -> bool:
+def ticked(slot: Slot, raw: object) -> bool:
+    """Does Salesforce's raw value say opted out? What cannot be read does not."""
     try:
         return slot.read(raw) is True
     except Unreadable:

@@ -79,7 +79,7 @@ def applied(plan: PairPlan, unit: Rules) -> tuple[Prospect, Row]:
     for write in plan.writes + plan.loosenings:
         if write.side == "ae":
             someone.values[write.field] = write.new
-        else:
+        elif write in plan.loosenings:
             record[slots[write.field].sf] = write.new
         someone.link.base.pop(write.field, None)
     for key in plan.settled:

@@ -133,6 +133,16 @@ def test_an_opt_out_of_the_new_address_outweighs_an_opt_in_in_salesforce():
     assert pair.sf_fields == {HOO: True}
 
 
+def test_an_opt_out_of_the_new_address_outweighs_an_opt_in_by_hand():
+    record = row(Email="new@example.com", HasOptedOutOfEmail=True)
+    base = {"opted_out": Agreed(True, None, "manual")}
+    addresses = {"new@example.com": OUT}
+    unit = rules(change_emails=True)
+    [pair] = page(record, about=[linked(record, base=base)], unit=unit, addresses=addresses).pairs
+    assert pair.sf_fields == {}
+    assert [(w.side, w.new) for w in pair.writes if w.field == "opted_out"] == [(Side.AE, True)]
+
+
 def test_a_consent_field_that_cannot_be_written_or_is_ticked_is_left_in_salesforce():
     read_only = SalesforceField(HOO, "boolean", updateable=False)
     shown = {**SCHEMA, LEAD: {**SCHEMA[LEAD], HOO: read_only}}
