@@ -1,5 +1,13 @@
 """All stable URLs of the console (interface.md §1)."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("dashboard.units.urls")),
+    path("", include("dashboard.accounts.urls")),
+    path("", include("dashboard.health.urls")),
+    path("u/<slug:unit>/", include("dashboard.home.urls")),
+    path("u/<slug:unit>/", include("dashboard.prospects.urls")),
+    path("u/<slug:unit>/runs/", include("dashboard.runs.urls")),
+    path("u/<slug:unit>/settings/connectors/", include("dashboard.connectors.urls")),
+]

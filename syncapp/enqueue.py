@@ -8,7 +8,8 @@ import logging
 
 import redis.exceptions
 from django.db import transaction
-from django_rq import get_queue
+from django_rq import get_connection, get_queue
+from rq import Worker
 from rq.exceptions import DuplicateJobError
 
 log = logging.getLogger(__name__)
@@ -46,3 +47,12 @@ def send(run_id: int, attempts: int = 0, queue: str = "sync") -> bool:
 def job_id(run_id: int, attempts: int) -> str:
     """The queue's name for one attempt at a run: a dead worker's message blocks no new one."""
     return f"run-{run_id}-{attempts}"
+
+
+def workers() -> int | None:
+    """How many workers serve the queues now (one is missed within a minute); None: no queue."""
+    try:
+        return int(Worker.count(connection=get_connection("sync")))
+    except redis.exceptions.RedisError as error:
+        log.warning("the queue does not answer: %s", error)
+        return None

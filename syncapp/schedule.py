@@ -11,10 +11,10 @@ from django.db import connection
 from syncapp import jobs, wiring
 from syncapp.enqueue import send
 from syncapp.services import runs
+from syncapp.services.health import LEADER
 from syncapp.store import partitions
 
 log = logging.getLogger(__name__)
-LEADER = 4211  # the advisory lock of the one scheduler that works
 
 
 def lead() -> bool:

@@ -73,3 +73,19 @@ def time_html(moment: datetime | None, form: str = "relative") -> SafeString:
     relative, full = ago(moment, now()), absolute(moment)
     shown, hover = (full, relative) if form == "absolute" else (relative, full)
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), hover, shown)
+
+
+def span(seconds: float | None) -> str:
+    """A length of time: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `4 days`."""
+    if seconds is None:
+        return "–"  # noqa: RUF001 - the dash of an empty cell
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s".removesuffix(" 0 s")
+    if whole < 172_800:
+        return f"{whole // 3600} h {whole % 3600 // 60} min".removesuffix(" 0 min")
+    return f"{whole // 86_400} days"

@@ -34,12 +34,13 @@ class Page:
     next: dict[str, str] | None = None
     number: int | None = None
     numbers: tuple[int | None, ...] = ()  # None is a gap
+    noun: str = "result"
 
     @property
     def count_words(self) -> str:
         """`1,234 results`, or `10,000+ results` where counting on would be slow."""
-        noun = "result" if self.total == 1 else "results"
-        return f"{self.total:,}{'' if self.exact else '+'} {noun}"
+        ending = "" if self.total == 1 else "s"
+        return f"{self.total:,}{'' if self.exact else '+'} {self.noun}{ending}"
 
 
 def numbered_page(queryset: QuerySet[Any], params: QueryDict, size: int) -> Page:

@@ -41,9 +41,13 @@ class Row(BoundRow):  # type: ignore[misc]  # its package has no types
 
 
 class ListTable(tables.Table):  # type: ignore[misc]  # its package has no types
-    """Base of all tables. `default_columns` are shown unless the reader chooses others."""
+    """Base of all tables. `default_columns` are shown unless the reader chooses others.
+
+    `css` is the table's class: one line a row unless a table holds sentences.
+    """
 
     default_columns: tuple[str, ...] = ()
+    css = "one-line"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.wanted: dict[str, tuple[str, ...]] = {}

@@ -295,25 +295,6 @@ COUNTS = {
     "conflicts": "conflicts",
 }
 
-# services.access.Right, as what somebody wants to do.
-RIGHTS = {
-    "see": "looking at this unit",
-    "sync_prospect": "Sync with CRM",
-    "sync_now": "starting a sync of the unit",
-    "prospects": "editing prospects",
-    "import": "importing prospects",
-    "export": "exporting prospects",
-    "do_not_email": "changing Do Not Email",
-    "reset_bounces": "resetting bounces",
-    "events": "recording email events",
-    "conflicts": "resolving conflicts",
-    "errors": "retrying sync errors",
-    "propose": "proposing changes",
-    "opted_out": "changing Opted Out",
-    "release": "releasing held changes",
-    "settings": "changing settings",
-}
-
 
 def spelled(code: object) -> str:
     """A code nobody wrote words for, readable all the same: `late_entry` is `Late entry`."""
@@ -361,9 +342,24 @@ def field_words(key: str, label: str = "") -> str:
     return label or (known.label if known else spelled(key))
 
 
-def right_words(code: str) -> str:
-    """What a right lets somebody do, as it reads after "does not include"."""
-    return RIGHTS.get(code) or spelled(code)
+def run_kind_words(code: str) -> str:
+    """What a run does."""
+    return RUN_KINDS.get(code) or spelled(code)
+
+
+def trigger_words(code: str) -> str:
+    """What started a run or asked for a prospect's sync, as it reads after "started"."""
+    return TRIGGERS.get(code) or spelled(code)
+
+
+def conflict_words(code: str) -> str:
+    """What a kind of conflict means."""
+    return CONFLICTS.get(code) or spelled(code)
+
+
+def may_send_words(code: str) -> str:
+    """A kind of mail."""
+    return MAY_SEND.get(code) or spelled(code)
 
 
 def error_words(code: str) -> tuple[str, str]:

@@ -1,7 +1,5 @@
 """A small site made only of the kit: what the kit's tests click through."""
 
-from collections.abc import Callable
-
 import django_filters
 import django_tables2 as tables
 from django import forms
@@ -10,28 +8,16 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import include, path
 
-from dashboard.middleware import ReaderTimeZone
 from dashboard.ui.badges import BADGES, TONES
 from dashboard.ui.charts import Part
 from dashboard.ui.filters import Filters
 from dashboard.ui.progress import Progress, progress_partial
 from dashboard.ui.tables import BadgeColumn, ListTable, NumberColumn, WhenColumn
 from dashboard.ui.views import Action, Empty, confirm_screen, list_screen, screen
-from syncapp.models import BusinessUnit, Prospect
+from syncapp.models import Prospect
+from syncapp.services.refused import Refused
 
 polled: list[str] = []
-
-
-def in_unit(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Stands in for access control: unit, units and role on the request, the reader's zone."""
-
-    def wrapped(request: HttpRequest, unit: str) -> HttpResponseBase:
-        request.units = list(BusinessUnit.objects.all())
-        request.unit = next(known for known in request.units if known.slug == unit)
-        request.role = "administrator"
-        return ReaderTimeZone(lambda asked: view(asked, unit))(request)
-
-    return wrapped
 
 
 class Question(forms.Form):
@@ -71,11 +57,6 @@ class ProspectFilters(Filters):
         fields = []
 
 
-class Refused(Exception):
-    pass
-
-
-@in_unit
 def board(request: HttpRequest, unit: str) -> HttpResponse:
     parts = [
         Part("Mailable", 71234, "green", "."),
@@ -110,7 +91,6 @@ def board(request: HttpRequest, unit: str) -> HttpResponse:
     )
 
 
-@in_unit
 def prospects(request: HttpRequest, unit: str) -> HttpResponseBase:
     return list_screen(
         request,
@@ -126,11 +106,10 @@ def prospects(request: HttpRequest, unit: str) -> HttpResponseBase:
     )
 
 
-@in_unit
 def pause(request: HttpRequest, unit: str) -> HttpResponse:
     def act(data: dict) -> str:
         if "refuse" in request.GET:
-            raise Refused("The connector is not verified; verify it first.")
+            raise Refused("unverified", "The connector is not verified; verify it first.")
         return "Paused."
 
     return confirm_screen(
@@ -140,12 +119,10 @@ def pause(request: HttpRequest, unit: str) -> HttpResponse:
         consequences=["No prospect syncs until you resume."],
         act=act,
         form=Sure,
-        refusals=(Refused,),
         back=f"/u/{unit}/prospects/",
     )
 
 
-@in_unit
 def progress(request: HttpRequest, unit: str) -> HttpResponse:
     polled.append(unit)
     state = "running" if len(polled) < 2 else "complete"

@@ -68,7 +68,7 @@ def site(live_server, settings):
 
 @pytest.fixture
 def login(client, django_user_model):
-    client.force_login(django_user_model.objects.create_user("ada", first_name="Ada"))
+    client.force_login(django_user_model.objects.create_superuser("ada", first_name="Ada"))
     return client.cookies["sessionid"].value
 
 

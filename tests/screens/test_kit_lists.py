@@ -28,7 +28,7 @@ def unit():
 
 @pytest.fixture
 def browser(client, django_user_model):
-    client.force_login(django_user_model.objects.create_user("ada"))
+    client.force_login(django_user_model.objects.create_superuser("ada"))
     return client
 
 

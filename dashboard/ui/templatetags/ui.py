@@ -31,6 +31,11 @@ register.filter("side_words", words.side_words)
 register.filter("field_words", words.field_words)
 register.filter("value_words", words.value_words)
 register.filter("spelled", words.spelled)
+register.filter("run_kind_words", words.run_kind_words)
+register.filter("trigger_words", words.trigger_words)
+register.filter("span", markup.span)
+register.filter("conflict_words", words.conflict_words)
+register.filter("may_send_words", words.may_send_words)
 
 
 @register.simple_tag

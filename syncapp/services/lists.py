@@ -1,0 +1,71 @@
+"""Mailability as SQL, so that lists filter by it and boards count it (product.md §6).
+
+Invariant: for every combination of facts, in both models, the status here is the one that
+core.mailability decides; a test walks all of them.
+"""
+
+from collections.abc import Mapping
+
+from django.db.models import Case, CharField, Count, Q, Value, When
+
+from syncapp.core.mailability import SOFT_BOUNCE_LIMIT, Consent, Mailability, Status, status
+from syncapp.core.types import MailabilityModel
+from syncapp.models import BusinessUnit, Prospect
+
+BOUNCED = Q(hard_bounced=True) | Q(soft_bounces__gte=SOFT_BOUNCE_LIMIT)
+_SUPPRESSED = Q(opted_out=True) | Q(do_not_email=True) | Q(held_opt_out=True)
+
+# Checked in this order; the first that applies is the status.
+_LADDER: Mapping[MailabilityModel, tuple[tuple[Status, Q], ...]] = {
+    MailabilityModel.LEGACY: (
+        (Status.RECYCLE_BIN, Q(archived=True)),
+        (Status.UNMAILABLE, BOUNCED | _SUPPRESSED),
+    ),
+    MailabilityModel.UPGRADED: (
+        (Status.RECYCLE_BIN, Q(archived=True)),
+        (Status.UNDELIVERABLE, BOUNCED),
+        (Status.TRANSACTIONAL_ONLY, _SUPPRESSED),
+    ),
+}
+
+
+def statuses(model: MailabilityModel) -> list[Status]:
+    """The statuses of a model, best first, the recycle bin last."""
+    worse = [code for code, _ in _LADDER[model][1:]]
+    return [Status.MAILABLE, *worse[::-1], Status.RECYCLE_BIN]
+
+
+def with_status(model: MailabilityModel, wanted: Status) -> Q:
+    """Which prospects have the status."""
+    found = Q()
+    for code, applies in _LADDER[model]:
+        if code is wanted:
+            return found & applies
+        found &= ~applies
+    return found
+
+
+def mailability_of(prospect: Prospect, model: MailabilityModel) -> Mailability:
+    """Status, reasons and what may be sent, of a prospect as it was loaded."""
+    return status(
+        model,
+        Consent(
+            opted_out=prospect.opted_out,
+            do_not_email=prospect.do_not_email,
+            hard_bounced=prospect.hard_bounced,
+            soft_bounces=prospect.soft_bounces,
+            complained=prospect.complained,
+            archived=prospect.archived,
+            held_opt_out=prospect.held_opt_out,
+        ),
+    )
+
+
+def count_statuses(unit: BusinessUnit) -> dict[Status, int]:
+    """How many prospects of the unit have each status, in the order of `statuses`."""
+    model = MailabilityModel(unit.mailability_model)
+    whens = [When(applies, then=Value(code.value)) for code, applies in _LADDER[model]]
+    named = Case(*whens, default=Value(Status.MAILABLE.value), output_field=CharField())
+    rows = Prospect.objects.filter(unit=unit).values_list(named.copy()).annotate(Count("pk"))
+    found = dict(rows.order_by())
+    return {code: found.get(code.value, 0) for code in statuses(model)}
