@@ -60,6 +60,7 @@ class Prospect(models.Model):
     complained = models.BooleanField(default=False)
     held_opt_out = models.BooleanField(default=False)  # a guard holds a loosening in Salesforce
 
+    merged_into = models.ForeignKey("self", models.SET_NULL, null=True, related_name="absorbed")
     opted_out_changed_at = models.DateTimeField(null=True)
     record_changed_at = models.DateTimeField(null=True)  # last change that a sync did not make
     created_at = models.DateTimeField()

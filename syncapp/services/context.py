@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
+from psycopg.errors import DeadlockDetected
 
 from syncapp.core.page import PagePlan
 from syncapp.core.ports import Clock, Salesforce
@@ -92,13 +93,14 @@ class Sync:
 
         `also` says what to count besides what the plan did (rows seen, rows read).
         `plan_it` loads with locks and decides. Two workers that create the same prospect at once
-        meet in the unique index; the loser plans again and finds it.
+        meet in the unique index, or lock each other out; the loser plans again.
         """
         for attempt in (1, 2, 3):
             try:
                 return self._page_once(plan_it, also, last)
-            except IntegrityError:
-                if attempt == 3:
+            except (IntegrityError, OperationalError) as error:
+                deadlock = isinstance(error.__cause__, DeadlockDetected)
+                if attempt == 3 or not (deadlock or isinstance(error, IntegrityError)):
                     raise
         raise AssertionError("unreachable")
 

@@ -7,10 +7,11 @@ before is looked for first, so that no prospect ever gets two records (architect
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import transaction
 
+from syncapp.core import person_accounts
 from syncapp.core.ports import ItemResult, Unreachable, Write
 from syncapp.core.types import ErrorNote, SObject
 from syncapp.core.values import parse_time
@@ -94,7 +95,21 @@ def _create(
         return
     outbox.mark_sent([out.id for out in fresh], sync.now())
     results = sync.gateway.create(sobject, _writes(fresh), assignment_rules=by_rules)
+    if sobject == person_accounts.OBJECT:
+        results = _person_contacts(sync, results)
     _sort(answers, fresh, results)
+
+
+def _person_contacts(sync: Sync, results: Sequence[ItemResult]) -> list[ItemResult]:
+    """A person account was created; its prospect is linked to the contact that is part of it."""
+    ids = [str(result.record_id) for result in results if result.ok]
+    fields = ("Id", "PersonContactId")
+    rows = sync.gateway.retrieve(person_accounts.OBJECT, ids, fields) if ids else []
+    contacts = {row["Id"]: row["PersonContactId"] for row in rows if row}
+    return [
+        replace(result, record_id=contacts.get(result.record_id)) if result.ok else result
+        for result in results
+    ]
 
 
 def _made_before(sync: Sync, sobject: str, sent: Sequence[Outgoing]) -> dict[int, str]:
@@ -103,7 +118,8 @@ def _made_before(sync: Sync, sobject: str, sent: Sequence[Outgoing]) -> dict[int
     if not emails:
         return {}
     fields: tuple[str, ...] = ("Id", "Email", "CreatedById", "CreatedDate")
-    rows = sync.gateway.find_by_email(sorted(emails), {sobject: fields})[sobject]
+    where = SObject.CONTACT.value if sobject == person_accounts.OBJECT else sobject
+    rows = sync.gateway.find_by_email(sorted(emails), {where: fields})[where]
     taken = prospects.linked_elsewhere(sync.place.unit_id, [row["Id"] for row in rows])
     found: dict[int, str] = {}
     for row in sorted(rows, key=lambda row: (row["CreatedDate"], row["Id"])):
@@ -161,7 +177,7 @@ def _failed(sync: Sync, problems: Problems, out: Outgoing, result: ItemResult) -
     if codes & GONE:
         settle.refused(key, again=True, now=sync.now())
         return False
-    keys = {slot.sf: slot.key for slot in sync.rules.slots[SObject(out.sobject)]}
+    keys = _field_keys(sync, out.sobject)
     for error in result.errors:
         fields = [keys.get(name, name) for name in error.fields] or [""]
         for name in fields:
@@ -171,6 +187,14 @@ def _failed(sync: Sync, problems: Problems, out: Outgoing, result: ItemResult) -
     if not narrowed(out, result, keys):
         settle.refused(key, again=False, now=sync.now())
     return True
+
+
+def _field_keys(sync: Sync, sobject: str) -> dict[str, str]:
+    """CRM Field ID → field key, as the created object names its fields."""
+    if sobject == person_accounts.OBJECT:
+        slots = sync.rules.slots[SObject.CONTACT]
+        return {person_accounts.account_field(slot.sf): slot.key for slot in slots}
+    return {slot.sf: slot.key for slot in sync.rules.slots[SObject(sobject)]}
 
 
 def _count_failed(sync: Sync, out: Outgoing) -> Counter[str]:

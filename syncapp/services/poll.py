@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from syncapp.core.inbound import Known, Rows, plan_rows
+from syncapp.core.lookups import related_emails, related_records
 from syncapp.core.page import PagePlan
 from syncapp.core.pair import Outcome
 from syncapp.core.ports import ChangeQuery, Cursor
-from syncapp.core.types import Row, SObject
-from syncapp.core.values import stamp, text
+from syncapp.core.types import Prospect, Row, SObject
+from syncapp.core.values import stamp
 from syncapp.services.context import PAGE, Sync
+from syncapp.services.field_times import times_of
 from syncapp.services.parents import take_accounts, take_users
 from syncapp.store import cursors, prospects
 
@@ -89,39 +91,40 @@ def apply_rows(sync: Sync, rows: Rows, again: set[str], move: Callable[[], None]
     def seen(_plan: PagePlan) -> dict[str, int]:
         return dict.fromkeys(("inbound", "seen"), len(rows) - len(again))
 
+    times = times_of(sync, rows, lambda: load(sync, rows, lock=False))
+
     def plan_it() -> PagePlan:
-        return _without_known(plan_rows(rows, load(sync, rows), sync.rules), again)
+        known = load(sync, rows)
+        known.field_times = times
+        return _without_known(plan_rows(rows, known, sync.rules), again)
 
     sync.page(plan_it, seen, move)
     sync.done += len(rows)
 
 
-def load(sync: Sync, rows: Sequence[tuple[SObject, Row]]) -> Known:
-    """The prospects that the rows concern, locked in id order."""
-    ids = [row["Id"] for _, row in rows]
-    ids += [row["ConvertedContactId"] for _, row in rows if row.get("ConvertedContactId")]
-    linked = sync.loader.by_records(ids, lock=True)
+def load(sync: Sync, rows: Rows, *, lock: bool = True) -> Known:
+    """The prospects that the rows concern; locked in id order when the page is to be written."""
     known = Known()
-    for prospect in linked:
+    for prospect in sync.loader.by_records(related_records(rows), lock=lock):
         for record_id in (prospect.link.lead_id, prospect.link.contact_id):
             if record_id:
                 known.by_record[record_id] = prospect
-    emails = _emails_to_look_up(rows, known)
-    for prospect in sync.loader.by_emails(emails, lock=True):
-        known.by_email.setdefault((prospect.email or "").lower(), []).append(prospect)
-    known.addresses = prospects.addresses(sync.place.unit_id, emails)
+    add_addresses(sync, known, related_emails(rows, known, sync.rules), lock=lock)
     return known
 
 
-def _emails_to_look_up(rows: Sequence[tuple[SObject, Row]], known: Known) -> list[str]:
-    """Emails of records without a prospect, or that differ from their prospect's."""
-    wanted = set()
-    for _, row in rows:
-        email = (text(row.get("Email")) or "").lower()
-        prospect = known.by_record.get(row["Id"])
-        if email and (prospect is None or (prospect.email or "").lower() != email):
-            wanted.add(email)
-    return sorted(wanted)
+def add_addresses(
+    sync: Sync, known: Known, emails: list[str], *, lock: bool, own: Sequence[Prospect] = ()
+) -> None:
+    """Everybody who has one of the emails, and what the unit knows of the addresses.
+
+    A prospect that is known already (`own`, or by its record) stays the same object.
+    """
+    same = {prospect.id: prospect for prospect in (*known.by_record.values(), *own)}
+    for found in sync.loader.by_emails(emails, lock=lock):
+        prospect = same.setdefault(found.id, found)
+        known.by_email.setdefault((prospect.email or "").lower(), []).append(prospect)
+    known.addresses = prospects.addresses(sync.place.unit_id, emails)
 
 
 def _without_known(plan: PagePlan, again: set[str]) -> PagePlan:

@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from syncapp.core.inbound import Known
+from syncapp.core.lookups import related_emails
 from syncapp.core.matching import Candidate
-from syncapp.core.outbound import Found, plan_pending
+from syncapp.core.outbound import Found, found_rows, plan_pending
 from syncapp.core.page import PagePlan
 from syncapp.core.types import Prospect, Row, SObject
-from syncapp.core.values import text, valid_email
+from syncapp.core.values import valid_email
 from syncapp.services import poll
 from syncapp.services.context import PAGE, Sync
+from syncapp.services.field_times import times_of
 from syncapp.store import prospects
 
 
@@ -43,15 +45,20 @@ def push_page(sync: Sync, ids: Sequence[int]) -> int:
     sync.beat("Comparing prospects that changed here")
     before = {p.id: p for p in sync.loader.by_ids(ids)}
     found = ask(sync, list(before.values()))
+    asked = Known()
+    rows = found_rows(list(before.values()), found, asked)
+    times = times_of(sync, rows, lambda: asked)
     planned: list[Prospect] = []
 
     def plan_it() -> PagePlan:
         planned.clear()
         for prospect in sync.loader.by_ids(ids, lock=True):
-            asked = before.get(prospect.id)
-            if asked and _same_question(asked, prospect):
+            was = before.get(prospect.id)
+            if was and _same_question(was, prospect):
                 planned.append(prospect)
-        return plan_pending(planned, found, _known(sync, planned, found), sync.rules)
+        known = _known(sync, planned, found)
+        known.field_times = times
+        return plan_pending(planned, found, known, sync.rules)
 
     sync.page(plan_it, lambda _plan: {"seen": len(planned)})
     sync.done += len(planned)
@@ -64,16 +71,12 @@ def _same_question(before: Prospect, now: Prospect) -> bool:
 
 
 def _known(sync: Sync, planned: Sequence[Prospect], found: Found) -> Known:
-    """Who else has an email that a record took on meanwhile (product.md §5)."""
-    emails = set()
-    for prospect in planned:
-        row = found.records.get(prospect.link.record_id or "")
-        email = text(row.get("Email")) if row else None
-        if email and email.lower() != (prospect.email or "").lower():
-            emails.add(email.lower())
-    known = Known(addresses=prospects.addresses(sync.place.unit_id, sorted(emails)))
-    for prospect in sync.loader.by_emails(sorted(emails), lock=True):
-        known.by_email.setdefault((prospect.email or "").lower(), []).append(prospect)
+    """Who else the page concerns: by the records' emails, and by the prospects' own (§5, §6)."""
+    known = Known()
+    rows = found_rows(planned, found, known)
+    emails = set(related_emails(rows, known, sync.rules))
+    emails |= {p.email.lower() for p in planned if p.email and p.link.record_id is None}
+    poll.add_addresses(sync, known, sorted(emails), lock=True, own=planned)
     return known
 
 

@@ -5,35 +5,32 @@ one row while they last, the outbox holds one write a prospect (architecture.md 
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from syncapp.core.creation import NewProspect
-from syncapp.core.page import PagePlan
+from syncapp.core.page import PagePlan, ProspectMerge
 from syncapp.core.pair import LinkChange, Outcome, PairPlan
-from syncapp.core.types import ConflictKind, ConflictNote, FieldWrite, LinkState, Side
+from syncapp.core.types import (
+    Agreed,
+    ConflictKind,
+    ConflictNote,
+    FieldWrite,
+    LinkState,
+    Prospect,
+    Side,
+)
 from syncapp.core.values import parse_time
-from syncapp.store import consent, creations, db, outbox
+from syncapp.store import consent, creations, outbox
 from syncapp.store.links import LinkWrites
+from syncapp.store.outgoing import Place, epoch_after, modified, of_new, of_pair
 from syncapp.store.problems import Problems
 from syncapp.store.prospects import mark_pending
 from syncapp.store.telling import changes
 from syncapp.store.updates import ProspectWrites
 from syncapp.store.work import Work
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page belongs: the ids that every row carries."""
-
-    unit_id: int
-    connector_id: int
-    run_id: int
-    shared_emails: bool
-    consent_epoch: int
-    users: Mapping[int, str]
+__all__ = ["PageWriter", "Place"]
 
 
 class PageWriter:
@@ -57,13 +54,13 @@ class PageWriter:
         self._landed(plan.pairs)
         for change in plan.links:
             self._link(change)
+        for merge in plan.merges:
+            self._merge(merge)
         for pair in plan.pairs:
             self._pair(pair)
-        if plan.settled:
-            outbox.drop_unsent([prospect.id for prospect in plan.settled])
-        for prospect in plan.settled:
-            self.links.of(prospect)["answers"] = True
-            self.problems.planned.append(prospect.id)
+        for prospect, write in plan.suppressed:
+            self._suppress(prospect, write)
+        self._settled(plan.settled)
         for prospect, note in plan.conflicts:
             self.problems.conflict(prospect.id, note)
         self.values.write(self.work.now)
@@ -71,8 +68,10 @@ class PageWriter:
         if plan.created:
             self._created(plan.created)
         self._flush()
+        suppressed = {prospect.id for prospect, _ in plan.suppressed}
         for prospect, trigger in plan.pending:
-            mark_pending([prospect.id], trigger, self.work.now)
+            opts_out = prospect.id in suppressed
+            mark_pending([prospect.id], trigger, self.work.now, consent=opts_out)
         return self._counted(plan)
 
     def _landed(self, pairs: list[PairPlan]) -> None:
@@ -98,9 +97,14 @@ class PageWriter:
         if values:
             self.values.set(change.prospect, **values)
         if change.writes:
-            told = changes(change.writes, self.place.users)
-            self.work.changed(change.prospect.id, told)
+            self._tell(change.prospect, change.writes)
             self.counts["updated_prospects"] += 1
+
+    def _merge(self, merge: ProspectMerge) -> None:
+        """The winner's page shows the loser's history; a complaint goes with the person."""
+        self.values.set(merge.loser, merged_into=merge.winner.id)
+        if merge.loser.complained:
+            self.values.set(merge.winner, complained=True)
 
     def _pair(self, pair: PairPlan) -> None:
         prospect = pair.prospect
@@ -110,10 +114,10 @@ class PageWriter:
         if ae_writes:
             self._ae_values(pair, ae_writes)
         if pair.sf_fields:
-            self.out.append(self._outgoing(pair))
+            self.out.append(of_pair(pair, self.place))
         else:
             self.nothing_to_send.append(prospect.id)
-            self.links.merged(pair, self.place.consent_epoch)
+            self.links.merged(pair, epoch_after(pair, self.place))
             self.problems.planned.append(prospect.id)
         self.planned.append(prospect.id)
         for note in pair.conflicts:
@@ -128,52 +132,50 @@ class PageWriter:
         row = self.links.of(pair.prospect)
         row["record_created_at"] = parse_time(pair.row["CreatedDate"])
         row["others_changed_at"] = pair.others_changed_at
-        self.work.changed(pair.prospect.id, changes(change.writes, self.place.users))
+        self._tell(pair.prospect, change.writes)
 
     def _ae_values(self, pair: PairPlan, writes: list[FieldWrite]) -> None:
         prospect = pair.prospect
-        values = {w.field: w.new for w in writes}
-        for write in writes:
-            if write.field == "opted_out":
-                at = self._consent_time(pair, write)
-                values["opted_out_changed_at"] = at  # type: ignore[assignment]
-                if prospect.email and write.new is True:
-                    self.addresses.append((prospect.email.lower(), True, at))
+        values: dict[str, Any] = {w.field: w.new for w in writes}
+        if "opted_out" in values:
+            at = pair.opted_out_changed_at or self.work.now
+            values["opted_out_changed_at"] = at
+            self._remember(str(values.get("email") or prospect.email or ""), values, at)
+        if pair.new_address is not None:
+            values["hard_bounced"] = pair.new_address.hard_bounced
+            values["soft_bounces"] = pair.new_address.soft_bounces
+            values["complained"] = prospect.complained or pair.new_address.complained
         self.values.set(prospect, **values)
         self.counts["updated_prospects"] += 1
         told = changes(writes, self.place.users)
-        self.work.changed(prospect.id, told, prospect.record_changed_at, _modified(pair))
+        self.work.changed(prospect.id, told, prospect.record_changed_at, modified(pair))
 
-    def _consent_time(self, pair: PairPlan, write: FieldWrite) -> datetime:
-        """A value written by a sync carries the time of the change it came from (§2)."""
-        if write.winner is Side.AE:
-            return self.work.now
-        return write.sf_at or _modified(pair) or self.work.now
+    def _remember(self, email: str, values: dict[str, Any], at: datetime) -> None:
+        """An opt-out belongs to the address too; only a released loosening takes it from there."""
+        if email and values["opted_out"] is True:
+            self.addresses.append((email.lower(), True, at))
 
-    def _outgoing(self, pair: PairPlan) -> tuple[Any, ...]:
-        prospect = pair.prospect
-        writes = pair.sf_writes
-        told = changes(writes, self.place.users)
-        agreed = {w.field: w.new for w in pair.writes}
-        agreed.update({key: prospect.values.get(key) for key in pair.settled})
-        opts_out = any(w.new is True for w in writes if w.field in ("opted_out", "do_not_email"))
-        return (
-            prospect.id,
-            self.place.run_id,
-            pair.sobject.value,
-            None if pair.create else pair.row["Id"],
-            db.dumps(pair.sf_fields),
-            db.dumps(told),
-            prospect.record_changed_at,
-            _modified(pair),
-            db.dumps(agreed),
-            pair.others_changed_at,
-            self.place.consent_epoch,
-            pair.assignment_rules,
-            opts_out,
-            prospect.version,
-            prospect.link.pending_at,
-        )
+    def _suppress(self, prospect: Prospect, write: FieldWrite) -> None:
+        """An opt-out that concerns a prospect without a merge of its own: like an edit."""
+        values: dict[str, Any] = {write.field: write.new}
+        if write.field == "opted_out":
+            values["opted_out_changed_at"] = self.work.now
+            self._remember(prospect.email or "", values, self.work.now)
+        self.values.set(prospect, **values)
+        if prospect.link.record_id is not None:
+            row = self.links.of(prospect)
+            agreed = prospect.link.base.get(write.field, Agreed(False, None, "event"))
+            row["base"] = {**row["base"], write.field: agreed}
+        self._tell(prospect, [write])
+        self.counts["updated_prospects"] += 1
+
+    def _settled(self, settled: list[Prospect]) -> None:
+        ids = [prospect.id for prospect in settled]
+        if ids:
+            outbox.drop_unsent(ids)
+        for prospect in settled:
+            self.links.of(prospect)["answers"] = True
+        self.problems.planned += ids
 
     def _created(self, made: list[NewProspect]) -> None:
         place = self.place
@@ -186,39 +188,23 @@ class PageWriter:
         )
         self.counts["created_prospects"] += len(ids)
         for prospect_id, new in zip(ids, made, strict=True):
-            modified = parse_time(new.row["LastModifiedDate"])
-            ours = [w for w in new.writes if w.side is Side.AE]
-            self.work.changed(prospect_id, changes(ours, place.users), None, modified)
-            if new.values.get("opted_out"):
-                self.addresses.append((new.email.lower(), True, modified))
-            if new.sf_fields:
-                self.out.append(self._outgoing_of_new(prospect_id, new, modified))
-            for error in new.errors:
-                self.problems.error(prospect_id, error, new.row["Id"])
-            if new.others:
-                self.problems.conflict(prospect_id, _duplicates(new))
+            self._new(prospect_id, new)
 
-    def _outgoing_of_new(
-        self, prospect_id: int, new: NewProspect, modified: datetime
-    ) -> tuple[Any, ...]:
-        writes = [w for w in new.writes if w.side is Side.SF]
-        return (
-            prospect_id,
-            self.place.run_id,
-            new.sobject.value,
-            new.row["Id"],
-            db.dumps(new.sf_fields),
-            db.dumps(changes(writes, self.place.users)),
-            None,
-            modified,
-            "{}",
-            modified,
-            self.place.consent_epoch,
-            False,
-            True,
-            0,
-            None,
-        )
+    def _new(self, prospect_id: int, new: NewProspect) -> None:
+        changed = parse_time(new.row["LastModifiedDate"])
+        ours = [w for w in new.writes if w.side is Side.AE]
+        self.work.changed(prospect_id, changes(ours, self.place.users), None, changed)
+        if new.values.get("opted_out"):
+            self._remember(new.email, new.values, new.opted_out_changed_at or self.work.now)
+        if new.sf_fields:
+            self.out.append(of_new(prospect_id, new, self.place))
+        for error in new.errors:
+            self.problems.error(prospect_id, error, new.row["Id"])
+        if new.others:
+            self.problems.conflict(prospect_id, _duplicates(new))
+
+    def _tell(self, prospect: Prospect, writes: list[FieldWrite]) -> None:
+        self.work.changed(prospect.id, changes(writes, self.place.users))
 
     def _flush(self) -> None:
         work, place = self.work, self.place
@@ -244,11 +230,6 @@ def _shows(pair: PairPlan, field: str, value: object) -> bool:
     undecided = [write.field for write in (*pair.writes, *pair.loosenings)]
     undecided += [error.field for error in pair.errors] + pair.held
     return field not in undecided and pair.prospect.values.get(field) == value
-
-
-def _modified(pair: PairPlan) -> datetime | None:
-    stamp = pair.row.get("LastModifiedDate")
-    return parse_time(stamp) if stamp else None
 
 
 def _duplicates(new: NewProspect) -> ConflictNote:

@@ -129,7 +129,7 @@ def _prospect(
 ) -> tuple[Any, ...]:
     values = made.values
     custom = {key: value for key, value in values.items() if key not in VALUE_COLUMNS}
-    opted_out_at = parse_time(made.row["LastModifiedDate"]) if values.get("opted_out") else None
+    opted_out_at = (made.opted_out_changed_at or now) if values.get("opted_out") else None
     return (
         prospect_id,
         unit_id,

@@ -14,6 +14,7 @@ _EXTRA = {
     "opted_out_changed_at": ("opted_out_changed_at", "timestamptz"),
     "held_opt_out": ("held_opt_out", "boolean"),
     "complained": ("complained", "boolean"),
+    "merged_into": ("merged_into_id", "bigint"),
     "record_changed_at": ("record_changed_at", "timestamptz"),
     "hard_bounced": ("hard_bounced", "boolean"),
     "soft_bounces": ("soft_bounces", "smallint"),
@@ -68,5 +69,5 @@ class ProspectWrites:
 
 
 def _current(prospect: Prospect, key: str) -> Value | datetime:
-    value: Value | datetime = getattr(prospect, key)
+    value: Value | datetime = getattr(prospect, key, None)  # merged_into is never un-set
     return value
