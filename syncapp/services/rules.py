@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from syncapp.core.catalog import BY_KEY
 from syncapp.core.ports import Identity, ObjectSchema
 from syncapp.core.rules import Owners, Rules
+from syncapp.core.sharing import SharingRule
 from syncapp.core.slots import compile_slots
 from syncapp.core.types import (
     Behavior,
@@ -14,7 +16,6 @@ from syncapp.core.types import (
     SObject,
     Switches,
 )
-from syncapp.core.catalog import BY_KEY
 from syncapp.models import Connector, ProspectField, SalesforceUser, UnitUser
 
 Schemas = Mapping[SObject, Mapping[str, SalesforceField]]
@@ -34,7 +35,19 @@ def load(connector: Connector, schemas: Schemas, identity: Identity, offset: flo
         clock_offset=offset,
         owners=owners(connector),
         default_campaign=connector.default_campaign,
+        sharing=sharing(connector),
+        person_accounts="IsPersonAccount" in schemas[SObject.CONTACT],
     )
+
+
+def sharing(connector: Connector) -> dict[SObject, SharingRule]:
+    """Marketing Data Sharing of leads and contacts (seed 001); {} shares what the user sees."""
+    rules = {row.sobject: row for row in connector.sharing_rules.all()}
+    return {
+        sobject: SharingRule(name, rules[name].field, tuple(rules[name].values))
+        for sobject in SObject
+        if (name := sobject.value.lower()) in rules
+    }
 
 
 def mapping(row: ProspectField) -> FieldMapping:
