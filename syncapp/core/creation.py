@@ -27,6 +27,7 @@ from syncapp.core.types import (
     SObject,
     Value,
 )
+from syncapp.core.users import owner_of_new_record
 from syncapp.core.values import Unreadable, parse_time
 from syncapp.core.writing import ticked
 
@@ -137,15 +138,25 @@ def new_record(prospect: Prospect, rules: Rules, *, assignment_rules: bool) -> P
         key, value = legacy.value_of_copy(slot, prospect, rules)
         if value is not None and slot.target is not None and slot.target.createable:
             _copy_to_record(plan, slot, key, value)
-    if not assignment_rules:
-        owner = rules.owners.salesforce_user_of.get(prospect.assigned_user or 0)
-        plan.sf_fields["OwnerId"] = owner or rules.connector_user_id
+    if not assignment_rules and not _owned(plan, rules):
+        return plan
     if sobject in rules.sharing:
         plan.sf_fields[rules.sharing[sobject].field] = rules.sharing[sobject].values[0]
     if rules.switches.create_as == "person_account":
         plan.creates = OBJECT
         plan.sf_fields = account_fields(plan.sf_fields)
     return plan
+
+
+def _owned(plan: PairPlan, rules: Rules) -> bool:
+    """Give the record its owner; False when nobody may own it, so that it is not created."""
+    owner = owner_of_new_record(plan.prospect.assigned_user, rules.owners, rules.connector_user_id)
+    if isinstance(owner, ErrorNote):
+        plan.writes, plan.sf_fields, plan.conflicts = [], {}, []
+        plan.errors = [owner]
+        return False
+    plan.sf_fields["OwnerId"] = owner
+    return True
 
 
 def _copy_to_record(plan: PairPlan, slot: Slot, key: str, value: Value) -> None:
