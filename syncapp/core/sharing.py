@@ -84,11 +84,17 @@ def _rule(rule: SharingRule, context: SharingContext) -> Iterable[tuple[str, str
         yield "sharing_field_mapped", f"{name} is mapped to a prospect field: use another field."
     if not rule.values or "" in rule.values or len(set(rule.values)) < len(rule.values):
         yield "sharing_values", f"The rule on {name} needs values, each once and none blank."
-    for other in context.others:
-        both = set(rule.values) & set(other.values)
-        if both and (rule.object, rule.field) == (other.object, other.field):
-            values = ", ".join(sorted(both))
-            yield "sharing_not_unique", f"Another business unit's rule on {name} has {values}."
+    if any(_same(rule, other) for other in context.others):
+        yield (
+            "sharing_not_unique",
+            f"Another business unit of this org has this rule on {name}.",
+        )
+
+
+def _same(rule: SharingRule, other: SharingRule) -> bool:
+    """Do two rules share the same records? The order of values does not matter."""
+    where = (rule.object, rule.field) == (other.object, other.field)
+    return where and set(rule.values) == set(other.values)
 
 
 def _is_mapped(rule: SharingRule, mappings: Iterable[FieldMapping]) -> bool:

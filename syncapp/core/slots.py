@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.core.storable import NUMBERS, to_salesforce
 from syncapp.core.types import Behavior, FieldMapping, FieldType, SalesforceField, SObject, Value
-from syncapp.core.values import CANONICAL, Unreadable
+from syncapp.core.values import CANONICAL, Unreadable, text
 
 
 @dataclass(slots=True)
@@ -29,6 +29,7 @@ class Slot:
     same: Callable[[Value, Value], bool] | None  # None: canonical values compare with ==
     target: SalesforceField | None  # None: the object does not show the field
     values: tuple[str, ...] = ()
+    words: tuple[str, str] | None = None  # a text field's words for True and False
 
     @property
     def readable(self) -> bool:
@@ -55,6 +56,8 @@ class Slot:
     def write(self, value: Value) -> Value:
         """Our value as Salesforce stores it; raises Unstorable."""
         assert self.target is not None  # noqa: S101 - plans only write readable slots
+        if self.words is not None:
+            return to_salesforce(self.target, FieldType.TEXT, self.words[0 if value else 1])
         return to_salesforce(self.target, self.type, value)
 
 
@@ -78,6 +81,24 @@ def _same_meaning(kind: FieldType) -> Callable[[Value, Value], bool]:
             return False
 
     return same
+
+
+def _words_reader(words: tuple[str, str]) -> Callable[[object], Value]:
+    """Read a text-valued permission field (product.md §8): one word opts out, the other in.
+
+    Blank says nothing, so nobody is opted out by it; any other word is refused.
+    """
+    out, opted_in = (word.strip().lower() for word in words)
+
+    def read(raw: object) -> Value:
+        if isinstance(raw, bool):
+            return raw
+        word = (text(raw) or "").strip().lower()
+        if word in {out, opted_in, ""}:
+            return word == out and word != ""
+        raise Unreadable(f"{raw!r} is neither {words[0]!r} nor {words[1]!r}")
+
+    return read
 
 
 # A text field mapped to a Salesforce field of another type compares by that type's meaning:
@@ -124,10 +145,11 @@ def compile_slots(
                 proprietary=mapping.proprietary,
                 hold=mapping.hold,
                 consent=mapping.key in CONSENT_KEYS,
-                read=CANONICAL[mapping.type],
+                read=_words_reader(mapping.words) if mapping.words else CANONICAL[mapping.type],
                 same=_comparison(mapping.type, target),
                 target=target,
                 values=mapping.values,
+                words=mapping.words,
             )
         )
     return slots

@@ -142,6 +142,8 @@ class FieldMapping:
     custom: bool = False
     hold: str | None = None
     values: tuple[str, ...] = ()  # the predefined values of a dropdown, empty = any
+    # a consent field mapped to a text field: the words for opted out and for opted in (§8)
+    words: tuple[str, str] | None = None
 
     def target(self, sobject: SObject) -> str | None:
         """The CRM Field ID on Lead or Contact."""

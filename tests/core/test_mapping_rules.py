@@ -1,0 +1,166 @@
+"""Legal behaviors and mappings: product.md §2 and §7, seed 002, reference §3.3."""
+
+from dataclasses import replace
+
+import pytest
+
+from syncapp.core.catalog import DEFAULT_FIELDS
+from syncapp.core.holds import FieldFacts
+from syncapp.core.mapping_rules import (
+    MappingContext,
+    check_mapping,
+    find_field,
+    fits,
+    legal_behaviors,
+)
+from syncapp.core.types import Behavior, FieldType, SalesforceField
+from tests.core.build import CONTACT, LEAD, SCHEMA, mapping
+
+AE, SF, RECORD, FIELD = Behavior.AE, Behavior.SF, Behavior.RECORD, Behavior.FIELD
+NORMAL = (AE, SF, RECORD)
+GOOD = {LEAD: FieldFacts(True, True), CONTACT: FieldFacts(True, True)}
+SHOWN = MappingContext(ampsea=False, schema=SCHEMA, facts=GOOD)
+
+
+@pytest.mark.parametrize(
+    ("key", "ampsea", "mapped", "legal"),
+    [
+        ("opted_out", False, True, (AE, SF, FIELD)),
+        ("opted_out", True, False, (AE, SF, FIELD)),
+        ("do_not_email", False, True, NORMAL),
+        ("do_not_email", False, False, ()),
+        ("email", False, True, ()),
+        ("email", True, True, NORMAL),
+        ("campaign", True, True, ()),
+        ("score", False, True, ()),
+        ("grade", False, True, ()),
+        ("company", False, True, NORMAL),
+        ("my_color", False, True, NORMAL),
+    ],
+)
+def test_every_field_offers_exactly_its_behaviors(key, ampsea, mapped, legal):
+    assert legal_behaviors(key, ampsea=ampsea, mapped=mapped) == legal
+
+
+def test_the_defaults_are_legal_in_every_unit():
+    for ampsea in (False, True):
+        for default in DEFAULT_FIELDS:
+            one = mapping(default.key)
+            assert check_mapping(one, MappingContext(ampsea=ampsea)) == [], default.key
+
+
+def codes(one, context=SHOWN):
+    return [r.code for r in check_mapping(one, context)]
+
+
+@pytest.mark.parametrize(
+    ("key", "behavior", "code"),
+    [
+        ("email", SF, "behavior_fixed"),
+        ("score", RECORD, "behavior_fixed"),
+        ("do_not_email", SF, "behavior_fixed"),
+        ("city", FIELD, "behavior_not_offered"),
+        ("opted_out", RECORD, "behavior_not_offered"),
+    ],
+)
+def test_a_behavior_that_is_not_offered_is_refused(key, behavior, code):
+    [refusal] = check_mapping(mapping(key, behavior), MappingContext(ampsea=False))
+    assert (refusal.code, refusal.where) == (code, f"fields.{key}.behavior")
+
+
+def test_the_refusal_names_what_is_offered():
+    [refusal] = check_mapping(mapping("city", FIELD), MappingContext(ampsea=False))
+    assert "account_engagement, salesforce, most_recent_record" in refusal.message
+
+
+def test_the_email_has_a_choice_with_ampsea():
+    assert codes(mapping("email", SF), replace(SHOWN, ampsea=True)) == []
+
+
+def test_most_recently_updated_field_is_refused_naming_object_and_field():
+    untracked = {**GOOD, CONTACT: FieldFacts(True, False)}
+    found = check_mapping(mapping("opted_out", FIELD), replace(SHOWN, facts=untracked))
+    assert [r.code for r in found] == ["history_not_tracked"]
+    assert "Contact.HasOptedOutOfEmail" in found[0].message
+    assert "Field History Tracking" in found[0].message
+    hidden = {**GOOD, LEAD: None}
+    found = check_mapping(mapping("opted_out", FIELD), replace(SHOWN, facts=hidden))
+    assert [r.code for r in found] == ["not_readable"]
+    assert "Read field-level security on Lead.HasOptedOutOfEmail" in found[0].message
+    found = check_mapping(mapping("opted_out", FIELD, contact=None), SHOWN)
+    assert [(r.code, r.message) for r in found] == [("not_mapped", "Map Opted Out on Contact too.")]
+    assert codes(mapping("opted_out", FIELD)) == []
+    assert codes(mapping("opted_out", FIELD), MappingContext(ampsea=False)) == []
+
+
+def test_a_salesforce_field_belongs_to_one_prospect_field():
+    one = mapping("do_not_email", sf="hasoptedoutofEMAIL")
+    context = MappingContext(ampsea=False, others=[one, mapping("opted_out")])
+    found = check_mapping(one, context)
+    assert [(r.code, r.where) for r in found] == [
+        ("field_taken", "fields.do_not_email.contact"),
+        ("field_taken", "fields.do_not_email.lead"),
+    ]
+    assert "Opted Out" in found[0].message
+
+
+def test_a_field_that_the_connector_user_does_not_see_is_refused():
+    found = check_mapping(mapping("x", sf="Nope__c", custom=True, contact=None), SHOWN)
+    assert [(r.code, r.where) for r in found] == [("field_not_visible", "custom_fields.x.lead")]
+    assert "Lead.Nope__c" in found[0].message
+    assert codes(mapping("x", sf="Nope__c"), MappingContext(ampsea=False)) == []
+
+
+def test_only_the_company_may_be_mapped_to_a_parents_field():
+    assert codes(mapping("company")) == []
+    assert codes(mapping("x", lead=None, contact="Account.Name")) == ["field_of_parent"]
+    assert codes(mapping("company", lead=None, contact="Owner.Name")) == ["field_of_parent"]
+
+
+FITS = [
+    (FieldType.TEXT, "string double boolean date picklist phone", "reference location"),
+    (FieldType.NUMBER, "double int currency percent long string", "phone boolean date reference"),
+    (FieldType.CHECKBOX, "boolean", "string double picklist"),
+    (FieldType.DATE, "date datetime string", "boolean double"),
+    (FieldType.DATETIME, "datetime string", "date double"),
+    (FieldType.EMAIL, "email string", "phone double"),
+    (FieldType.MULTI_SELECT, "multipicklist string textarea", "picklist double"),
+    (FieldType.DROPDOWN, "picklist string", "address"),
+]
+
+
+@pytest.mark.parametrize(("kind", "good", "bad"), FITS)
+def test_types_must_fit(kind, good, bad):
+    one = mapping("x", type=kind)
+    assert all(fits(one, SalesforceField("X", name)) for name in good.split())
+    assert not any(fits(one, SalesforceField("X", name)) for name in bad.split())
+
+
+def test_a_type_that_does_not_fit_is_refused_naming_both():
+    found = check_mapping(mapping("x", type=FieldType.CHECKBOX, sf="City"), SHOWN)
+    assert [r.code for r in found] == ["type_mismatch"] * 2
+    assert "Lead.City (string)" in found[1].message
+
+
+def test_a_permission_may_be_a_text_field_with_words():
+    words = {"words": ("No mail", "Mail me"), "sf": "City"}
+    assert codes(mapping("opted_out", **words)) == []
+    assert codes(mapping("opted_out", sf="City")) == ["type_mismatch"] * 2
+    assert codes(mapping("opted_out", words=("a", "b"))) == ["type_mismatch"] * 2
+    assert codes(mapping("title", **words)) == ["words_only_for_consent"]
+    assert codes(mapping("opted_out", sf="City", words=("Yes", "yes "))) == ["words_alike"]
+    assert codes(mapping("opted_out", sf="City", words=(" ", "In"))) == ["words_alike"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("OptedOut_Custom", "OptedOut_Custom__c"),
+        ("optedout_custom__C", "OptedOut_Custom__c"),
+        (" HasOptedOutOfEmail ", "HasOptedOutOfEmail"),
+        ("Nope", None),
+    ],
+)
+def test_a_typed_crm_field_id_finds_its_field(typed, found):
+    """product.md §7: typing `OptedOut_Custom` finds `OptedOut_Custom__c`."""
+    assert find_field(typed, SCHEMA[LEAD]) == found
