@@ -13,7 +13,7 @@ from syncapp.store.runs import calls_since
 
 
 class SystemClock:
-    """Our time; SYNCLINE_CLOCK_OFFSET (seconds) moves it as the emulator's clock moves the org's."""
+    """Our time; SYNCLINE_CLOCK_OFFSET (seconds) moves it as `clock` moves the org's."""
 
     def __init__(self, offset_seconds: float = 0.0) -> None:
         self._offset = timedelta(seconds=offset_seconds)
@@ -64,7 +64,7 @@ def client_secret(connector: Connector) -> str:
     if not secret:
         raise LoginFailed(
             "no_client_secret",
-            f"The environment variable {name or '(none named)'} holds no client secret. Set it where "
-            "the workers run, or name another one in the connector's login.",
+            f"The environment variable {name or '(none named)'} holds no client secret. Set it "
+            "where the workers run, or name another one in the connector's login.",
         )
     return secret

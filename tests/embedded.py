@@ -1,4 +1,7 @@
-"""Loaded before Django (pytest -p): every test runs on real servers, embedded unless the environment names others."""
+"""Loaded before Django (pytest -p): every test runs on real servers.
+
+They are the embedded ones unless the environment names others.
+"""
 
 import os
 from pathlib import Path

@@ -6,8 +6,8 @@ from django.db import models
 class FieldChange(models.Model):
     """What one run (or one edit by hand: run null) did to one prospect.
 
-    `changes` is a list of {field, side, old, new, winner, rule}, with ae_at and sf_at where the rule
-    compared other times than those of the row (`ae_at`: last edit here, `sf_at`: the record's
+    `changes` is a list of {field, side, old, new, winner, rule}, with ae_at and sf_at where the
+    rule compared other times than those of the row (`ae_at`: last edit here, `sf_at`: the record's
     LastModifiedDate). The table is
     partitioned by month of `at` and made by SQL (migration 0002); triggers refuse UPDATE and
     DELETE. `digest` = sha256(salt + changes) lets the values be erased without breaking the chain.

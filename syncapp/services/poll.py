@@ -76,8 +76,8 @@ def _take(
     rows: Rows = [(s, row) for s in SObject for row in answers.get(s.value, [])]
 
     def move() -> None:
-        for name in answers:
-            if answers[name]:
+        for name, found in answers.items():
+            if found:
                 cursors.move(sync.connector.pk, name, _capped(places[name], highest))
 
     if rows:

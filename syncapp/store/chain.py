@@ -104,9 +104,11 @@ BATCH_DIGESTS = """
 SELECT s.chain, s.number, s.batch, s.changes, s.entries, s.digest, s.hash,
        coalesce(c.n, 0), c.digest, coalesce(e.n, 0), e.digest
   FROM syncapp_auditseal s
-  LEFT JOIN (SELECT batch, count(*) AS n, sha256(string_agg(digest, ''::bytea ORDER BY id)) AS digest
+  LEFT JOIN (SELECT batch, count(*) AS n,
+                    sha256(string_agg(digest, ''::bytea ORDER BY id)) AS digest
                FROM syncapp_fieldchange GROUP BY batch) c USING (batch)
-  LEFT JOIN (SELECT batch, count(*) AS n, sha256(string_agg(digest, ''::bytea ORDER BY id)) AS digest
+  LEFT JOIN (SELECT batch, count(*) AS n,
+                    sha256(string_agg(digest, ''::bytea ORDER BY id)) AS digest
                FROM syncapp_auditentry GROUP BY batch) e USING (batch)
  ORDER BY s.chain, s.number
 """

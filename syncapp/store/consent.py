@@ -26,8 +26,8 @@ def remember(unit_id: int, rows: Iterable[tuple[str, bool, datetime]], now: date
         return
     db.stage("t_address", _ADDRESS, staged.values())
     db.execute(
-        "INSERT INTO syncapp_addressstate (unit_id, email_key, opted_out, opted_out_at, complained, "
-        "hard_bounced, soft_bounces, updated_at) "
+        "INSERT INTO syncapp_addressstate (unit_id, email_key, opted_out, opted_out_at, "
+        "complained, hard_bounced, soft_bounces, updated_at) "
         "SELECT %s, email_key, opted_out, CASE WHEN opted_out THEN at END, false, false, 0, %s "
         "FROM t_address ON CONFLICT (unit_id, email_key) DO UPDATE SET "
         "opted_out = excluded.opted_out, opted_out_at = excluded.opted_out_at, "
@@ -39,7 +39,7 @@ def remember(unit_id: int, rows: Iterable[tuple[str, bool, datetime]], now: date
 def park(
     unit_id: int, run_id: int | None, rows: Sequence[tuple[int, FieldWrite, bool]], now: datetime
 ) -> None:
-    """(prospect id, write that takes an opt-out away, nothing else decided): parked for the guard."""
+    """(prospect id, write that takes an opt-out away, nothing else decided): for the guard."""
     if not rows:
         return
     staged = {
@@ -88,8 +88,8 @@ def parked(unit_id: int, only: Sequence[int] | None = None) -> list[Parked]:
     """What waits for the guard, oldest first; `only` limits it to some prospects."""
     rows = db.fetch(
         "SELECT id, prospect_id, field, side, change, alone, run_id FROM syncapp_loosening "
-        "WHERE unit_id = %s AND state = 'parked' AND (%s::bigint[] IS NULL OR prospect_id = ANY(%s)) "
-        "ORDER BY id",
+        "WHERE unit_id = %s AND state = 'parked' "
+        "AND (%s::bigint[] IS NULL OR prospect_id = ANY(%s)) ORDER BY id",
         [unit_id, list(only) if only is not None else None, list(only or ())],
     )
     return [Parked(r[0], r[1], r[2], r[3], db.loads(r[4]), r[5], r[6]) for r in rows]

@@ -36,7 +36,7 @@ def execute(sql: str, params: Params = ()) -> int:
 
 
 def stage(name: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> None:
-    """COPY `rows` into a temporary table `name` of (column, SQL type) that ends with the transaction."""
+    """COPY `rows` into a temporary table of (column, SQL type), until the transaction ends."""
     body = ", ".join(f'"{column}" {kind}' for column, kind in columns)
     with connection.cursor() as wrapped:
         wrapped.execute(f"DROP TABLE IF EXISTS {name}")

@@ -29,7 +29,7 @@ _ASKS = [
 
 @dataclass(slots=True)
 class Edit:
-    """New values for one prospect; `facts` are columns that are no fields (bounces, recycle bin)."""
+    """New values for one prospect; `facts` are columns that are no fields (bounces, bin)."""
 
     prospect: Prospect
     values: Mapping[str, Value]
@@ -38,7 +38,7 @@ class Edit:
 
 
 class Editor:
-    """Applies edits of one kind set-wise; `rule` is what history says, `source` what `base` says."""
+    """Applies edits of one kind set-wise; history tells `rule`, `base` keeps `source`."""
 
     def __init__(
         self,

@@ -40,7 +40,8 @@ def renew(connector_id: int, lane: str, epoch: int, now: datetime) -> None:
 def check(connector_id: int, lane: str, epoch: int) -> None:
     """Inside a page's transaction: still ours? Nobody can take it until the commit."""
     rows = db.fetch(
-        "SELECT 1 FROM syncapp_lease WHERE connector_id = %s AND lane = %s AND epoch = %s FOR SHARE",
+        "SELECT 1 FROM syncapp_lease "
+        "WHERE connector_id = %s AND lane = %s AND epoch = %s FOR SHARE",
         [connector_id, lane, epoch],
     )
     if not rows:

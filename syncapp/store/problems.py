@@ -84,8 +84,8 @@ def _write_conflicts(
 ) -> None:
     db.stage("t_conflict", _CONFLICT, rows)
     db.execute(
-        "INSERT INTO syncapp_conflict (unit_id, run_id, prospect_id, kind, field, ae_value, sf_value, "
-        "decided, others, state, resolution, resolved_by, created_at, updated_at) "
+        "INSERT INTO syncapp_conflict (unit_id, run_id, prospect_id, kind, field, ae_value, "
+        "sf_value, decided, others, state, resolution, resolved_by, created_at, updated_at) "
         "SELECT %s, %s, prospect_id, kind, field, ae_value, sf_value, decided, others, 'open', '', "
         "'', %s, %s FROM t_conflict "
         "ON CONFLICT (prospect_id, field, kind) WHERE state = 'open' DO UPDATE SET "
@@ -104,7 +104,8 @@ def _write_errors(
     db.execute(
         "INSERT INTO syncapp_syncerror (unit_id, run_id, prospect_id, record_id, code, field, "
         "message, state, attempts, created_at, updated_at) "
-        "SELECT %s, %s, prospect_id, record_id, code, field, message, state, 1, %s, %s FROM t_error "
+        "SELECT %s, %s, prospect_id, record_id, code, field, message, state, 1, %s, %s "
+        "FROM t_error "
         "ON CONFLICT (prospect_id, code, field) WHERE NOT (state = 'resolved') DO UPDATE SET "
         "message = excluded.message, run_id = excluded.run_id, updated_at = excluded.updated_at, "
         "state = excluded.state, attempts = syncapp_syncerror.attempts + 1",

@@ -183,8 +183,8 @@ def mark_pending(
     """Ask for a sync of the prospects; a stronger trigger (import, manual) is kept."""
     return db.execute(
         "UPDATE syncapp_prospectlink SET pending_at = %s, "
-        "pending = CASE WHEN pending IN ('import', 'manual', 'send') AND %s NOT IN ('manual', 'send') "
-        "THEN pending ELSE %s END, pending_consent = pending_consent OR %s "
+        "pending = CASE WHEN pending IN ('import', 'manual', 'send') "
+        "AND %s NOT IN ('manual', 'send') THEN pending ELSE %s END, pending_consent = pending_consent OR %s "
         "WHERE prospect_id = ANY(%s)",
         [at, trigger, trigger, consent, list(prospect_ids)],
     )

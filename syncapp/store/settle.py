@@ -45,7 +45,8 @@ UPDATE syncapp_prospectlink l SET
     state = 'linked', reason = NULL, known_match = true, created_by_connector = true,
     record_created_at = %(now)s, consent_epoch = o.consent_epoch, synced_at = %(now)s,
     lead_id = CASE WHEN o.sobject = 'Lead' THEN t.record_id ELSE l.lead_id END,
-    contact_id = CASE WHEN o.sobject IN ('Contact', 'Account') THEN t.record_id ELSE l.contact_id END
+    contact_id = CASE WHEN o.sobject IN ('Contact', 'Account') THEN t.record_id
+                      ELSE l.contact_id END
 FROM {_SENT}
 WHERE l.prospect_id = o.prospect_id AND o.record_id IS NULL
 """

@@ -99,13 +99,16 @@ def test_models_and_migrations_agree() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
+        check=False,
     )
     assert checked.returncode == 0, checked.stdout
 
 
 def test_the_layers_hold() -> None:
     lint = Path(sys.executable).parent / "lint-imports"
-    kept = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    kept = subprocess.run(
+        [lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert kept.returncode == 0, kept.stdout
 
 

@@ -62,7 +62,8 @@ class Org:
         return str(self.call("POST", f"/sobjects/{sobject}", fields)["id"])
 
     def lead(self, email: str, **fields: Any) -> str:
-        return self.create("Lead", **{"LastName": "Doe", "Company": "Acme", "Email": email, **fields})
+        required = {"LastName": "Doe", "Company": "Acme", "Email": email}
+        return self.create("Lead", **{**required, **fields})
 
     def contact(self, email: str, **fields: Any) -> str:
         return self.create("Contact", **{"LastName": "Doe", "Email": email, **fields})
