@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from dashboard.prospects import views
+from dashboard.prospects import detail, manual, views
 
 app_name = "prospects"
 urlpatterns = [
-    path("prospects/", views.index, name="index"),
-    path("prospects/<int:pk>/", views.index, name="detail"),
     path("search/", views.search, name="search"),
+    path("prospects/", views.index, name="index"),
+    path("prospects/<int:pk>/", detail.detail, name="detail"),
+    path("prospects/<int:pk>/history/", detail.history, name="history"),
+    path("prospects/<int:pk>/problems/", detail.problems, name="problems"),
+    path("prospects/<int:pk>/edit/", detail.detail, name="edit"),
+    path("prospects/<int:pk>/sync/", manual.sync, name="sync"),
+    path("prospects/<int:pk>/progress/<int:run>/", manual.progress, name="progress"),
 ]

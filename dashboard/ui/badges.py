@@ -79,6 +79,7 @@ BADGES: dict[str, dict[str, Badge]] = {
         "mapped": Badge("green", "link", "Mapped"),
         "unmapped": Badge("grey", "unlink", "Not mapped"),
         "on_hold": Badge("red", "player-pause", "On hold"),
+        "waits": Badge("amber", "hourglass", "Waits for the next sync"),
     },
     "role": {
         "administrator": Badge("violet", "shield-lock", "Administrator"),
@@ -88,6 +89,7 @@ BADGES: dict[str, dict[str, Badge]] = {
     "check": {
         "yes": Badge("green", "check", "Yes"),
         "no": Badge("red", "x", "No"),
+        "won": Badge("green", "check", "Won"),
         "not_reached": Badge("grey", "circle-dashed", "Not reached"),
     },
     "service": {

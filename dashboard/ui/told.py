@@ -15,8 +15,6 @@ from django.utils.dateparse import parse_datetime
 from dashboard.ui.words import field_words
 from syncapp.models import FieldChange, Prospect, ProspectField
 
-# Rules that set a value without comparing it with Salesforce's.
-SET_HERE = frozenset({"manual", "import", "email_event", "automation", "undo", "restore"})
 CHUNK = 2000
 
 
@@ -38,21 +36,6 @@ class Told:
     rule: str
     ae_at: datetime | None
     sf_at: datetime | None
-
-    @property
-    def decided(self) -> bool:
-        """A rule compared both sides; otherwise somebody or something just set the value."""
-        return self.rule not in SET_HERE
-
-    @property
-    def ae_value(self) -> object:
-        """What Account Engagement had when the rule decided."""
-        return self.old if self.side == "ae" else self.new
-
-    @property
-    def sf_value(self) -> object:
-        """What Salesforce had when the rule decided."""
-        return self.new if self.side == "ae" else self.old
 
 
 def tell(row: FieldChange, labels: Mapping[str, str], names: Mapping[int, str]) -> Iterator[Told]:

@@ -35,6 +35,7 @@ register.filter("run_kind_words", words.run_kind_words)
 register.filter("trigger_words", words.trigger_words)
 register.filter("span", markup.span)
 register.filter("conflict_words", words.conflict_words)
+register.filter("error_words", words.error_words)
 register.filter("may_send_words", words.may_send_words)
 
 
