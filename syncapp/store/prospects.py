@@ -184,8 +184,8 @@ def mark_pending(
     return db.execute(
         "UPDATE syncapp_prospectlink SET pending_at = %s, "
         "pending = CASE WHEN pending IN ('import', 'manual', 'send') "
-        "AND %s NOT IN ('manual', 'send') THEN pending ELSE %s END, pending_consent = pending_consent OR %s "
-        "WHERE prospect_id = ANY(%s)",
+        "AND %s NOT IN ('manual', 'send') THEN pending ELSE %s END, "
+        "pending_consent = pending_consent OR %s WHERE prospect_id = ANY(%s)",
         [at, trigger, trigger, consent, list(prospect_ids)],
     )
 
