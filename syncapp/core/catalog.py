@@ -71,4 +71,10 @@ DEFAULT_FIELDS: tuple[DefaultField, ...] = (
 
 BY_KEY: dict[str, DefaultField] = {f.key: f for f in DEFAULT_FIELDS}
 
+
+def default_behavior(default: DefaultField, *, ampsea: bool) -> Behavior:
+    """What a new unit starts with (product.md §2): with AMPSEA the email is a normal field."""
+    return Behavior.SF if ampsea and default.key == "email" else default.behavior
+
+
 CONSENT_KEYS = ("opted_out", "do_not_email")

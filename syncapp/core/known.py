@@ -76,7 +76,7 @@ class Page:
             _hold_opt_in(pair)
         self.plan.add_pair(pair)
         if _opts_out(pair.writes):
-            self.opt_out_address(prospect.email, prospect)
+            self.opt_out_address(_email_after(pair), prospect)
 
     def address_taken(self, prospect: Prospect) -> bool:
         """Has somebody else the email, which a unit without AMPSEA gives to one prospect only?"""
@@ -109,12 +109,18 @@ def _opts_out(writes: list[FieldWrite]) -> bool:
     return any(w.field == "opted_out" and w.new is True and w.side is Side.AE for w in writes)
 
 
+def _email_after(pair: PairPlan) -> str | None:
+    """The prospect's email once the plan is applied."""
+    changed = [w for w in pair.ae_writes if w.field == "email"]
+    email = changed[0].new if changed else pair.prospect.email
+    return None if email is None else str(email)
+
+
 def _take_new_address(pair: PairPlan, page: Page) -> None:
     """An email that a sync changes here: the new address's bounces and opt-out apply (§5)."""
-    email = next((w.new for w in pair.ae_writes if w.field == "email"), None)
-    if email is None:
+    if not any(w.field == "email" for w in pair.ae_writes):
         return
-    pair.new_address = page.known.address(str(email))
+    pair.new_address = page.known.address(_email_after(pair))
     for key in suppressed_by(pair.new_address, page.rules.switches.model):
         suppress(pair, page.rules, key)
 

@@ -200,6 +200,14 @@ def test_in_the_legacy_model_it_ticks_do_not_email_too():
     assert [w.field for p, w in plan.suppressed if p is second] == ["opted_out", "do_not_email"]
 
 
+def test_an_opt_out_that_comes_with_a_new_email_concerns_the_new_address():
+    old, new = prospect(2), prospect(3, email="new@example.com")
+    record = row(Email="new@example.com", HasOptedOutOfEmail=True)
+    unit = rules(mapping("email", Behavior.SF), mapping("opted_out", Behavior.SF), **WIDE)
+    plan = page(record, about=[linked(record), old, new], unit=unit)
+    assert [p for p, _ in plan.suppressed] == [new]
+
+
 def test_siblings_who_are_opted_out_already_are_left_alone():
     record, first, second = siblings(opted_out=True)
     unit = rules(mapping("opted_out", Behavior.SF), **WIDE)

@@ -1,6 +1,6 @@
 """The default prospect fields: reference table §3.1 of Account Engagement, product.md §2."""
 
-from syncapp.core.catalog import BY_KEY, CONSENT_KEYS, DEFAULT_FIELDS
+from syncapp.core.catalog import BY_KEY, CONSENT_KEYS, DEFAULT_FIELDS, default_behavior
 from syncapp.core.types import Behavior, FieldType
 
 
@@ -35,3 +35,9 @@ def test_the_default_mappings_of_the_reference_table():
     assert mapped["do_not_email"] == (None, None)
     assert mapped["score"] == ("pi__score__c", "pi__score__c")
     assert mapped["website"] == ("Website", None)
+
+
+def test_with_ampsea_the_email_starts_as_a_normal_field():
+    assert default_behavior(BY_KEY["email"], ampsea=True) is Behavior.SF
+    assert default_behavior(BY_KEY["email"], ampsea=False) is Behavior.AE
+    assert default_behavior(BY_KEY["opted_out"], ampsea=True) is Behavior.AE
