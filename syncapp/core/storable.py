@@ -7,7 +7,6 @@ from syncapp.core.types import FieldType, SalesforceField, Value
 from syncapp.core.values import Unreadable, checkbox, day, moment, number, valid_email
 
 NUMBERS = {"double", "currency", "int", "percent", "long"}
-TEXTS = {"string", "textarea", "email", "phone", "url", "combobox", "encryptedstring", "id"}
 
 
 class Unstorable(ValueError):

@@ -23,18 +23,66 @@ def test_campaign_score_and_grade_are_proprietary():
     assert {f.key for f in DEFAULT_FIELDS if f.proprietary} == {"campaign", "score", "grade"}
 
 
+ADDRESS = {"address_one": "Street", "city": "City", "state": "State", "country": "Country"}
+SAME = {
+    "email": "Email",
+    "salutation": "Salutation",
+    "first_name": "FirstName",
+    "last_name": "LastName",
+    "job_title": "Title",
+    "phone": "Phone",
+    "fax": "Fax",
+    "source": "LeadSource",
+    "comments": "pi__comments__c",
+    "notes": "pi__notes__c",
+    "campaign": "pi__campaign__c",
+    "score": "pi__score__c",
+    "grade": "pi__grade__c",
+    "do_not_call": "DoNotCall",
+    "opted_out": "HasOptedOutOfEmail",
+}
+LEAD_ONLY = {
+    "website": "Website",
+    "annual_revenue": "AnnualRevenue",
+    "employees": "NumberOfEmployees",
+    "industry": "Industry",
+}
+UNMAPPED = ("address_two", "territory", "years_in_business", "do_not_email")
+
+
 def test_the_default_mappings_of_the_reference_table():
-    mapped = {f.key: (f.lead, f.contact) for f in DEFAULT_FIELDS}
-    assert mapped["first_name"] == ("FirstName", "FirstName")
-    assert mapped["email"] == ("Email", "Email")
-    assert mapped["company"] == ("Company", "Account.Name")
-    assert mapped["department"] == (None, "Department")
-    assert mapped["city"] == ("City", "MailingCity")
-    assert mapped["zip"] == ("PostalCode", "MailingPostalCode")
-    assert mapped["opted_out"] == ("HasOptedOutOfEmail", "HasOptedOutOfEmail")
-    assert mapped["do_not_email"] == (None, None)
-    assert mapped["score"] == ("pi__score__c", "pi__score__c")
-    assert mapped["website"] == ("Website", None)
+    expected = {key: (name, name) for key, name in SAME.items()}
+    expected |= {key: (name, f"Mailing{name}") for key, name in ADDRESS.items()}
+    expected |= {key: (name, None) for key, name in LEAD_ONLY.items()}
+    expected |= dict.fromkeys(UNMAPPED, (None, None))
+    expected["zip"] = ("PostalCode", "MailingPostalCode")
+    expected["company"] = ("Company", "Account.Name")
+    expected["department"] = (None, "Department")
+    assert {f.key: (f.lead, f.contact) for f in DEFAULT_FIELDS} == expected
+
+
+def test_fields_are_called_as_in_account_engagements_own_export_and_api():
+    labels = {f.key: f.label for f in DEFAULT_FIELDS}
+    assert labels == {key: key.replace("_", " ").title() for key in labels}
+    api = {f.key: f.api for f in DEFAULT_FIELDS if f.api}
+    assert api == {
+        "campaign": "campaignId",
+        "do_not_call": "isDoNotCall",
+        "do_not_email": "isDoNotEmail",
+    }
+
+
+def test_the_types_of_the_default_fields():
+    kinds = {f.key: f.type for f in DEFAULT_FIELDS if f.type is not FieldType.TEXT}
+    assert kinds == {
+        "email": FieldType.EMAIL,
+        "comments": FieldType.TEXTAREA,
+        "notes": FieldType.TEXTAREA,
+        "score": FieldType.NUMBER,
+        "do_not_call": FieldType.CHECKBOX,
+        "do_not_email": FieldType.CHECKBOX,
+        "opted_out": FieldType.CHECKBOX,
+    }
 
 
 def test_with_ampsea_the_email_starts_as_a_normal_field():
