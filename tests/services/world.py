@@ -162,7 +162,7 @@ class World:
             insert_own(self.unit.pk, [made], shared=False, trigger=trigger, now=self.now())
         return self.prospect(email)
 
-    def edit(self, email: str, **values: Any) -> None:
+    def edit(self, email: str, /, **values: Any) -> None:
         keys = list(values)
         with work(self.unit.pk, self.now(), actor="tester") as current:
             pk = self.prospect(email).pk
