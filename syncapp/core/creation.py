@@ -10,6 +10,7 @@ from syncapp.core import legacy
 from syncapp.core.addresses import AddressFacts, suppressed_by
 from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.core.coupling import is_legacy, travels_by
+from syncapp.core.differences import seen
 from syncapp.core.pair import PairPlan
 from syncapp.core.person_accounts import ACCOUNT_NAME, OBJECT, account_fields, has_company
 from syncapp.core.rules import Rules
@@ -56,6 +57,12 @@ class NewProspect:
     others: list[str] = field(default_factory=list)  # further records with the email
     replaces: Prospect | None = None  # email change: the prospect that loses the record
     opted_out_changed_at: datetime | None = None  # on our clock, when opted out
+    consent_open: bool = False  # a consent field was hidden or on hold: could not be copied
+
+    @property
+    def ends_first_link(self) -> bool:
+        """May the new link take over the unit's consent epoch? See PairPlan.ends_first_link."""
+        return not self.consent_open
 
 
 def new_prospect(
@@ -80,7 +87,14 @@ def new_prospect(
     if rules.default_campaign and not made.values.get("campaign"):
         made.values["campaign"] = rules.default_campaign
     _stricter_consent(made, rules, inherit)
+    made.consent_open = any(
+        slot.hold is not None or not seen(slot, row) for slot in _consent(rules, sobject)
+    )
     return made
+
+
+def _consent(rules: Rules, sobject: SObject) -> list[Slot]:
+    return [slot for slot in rules.slots[sobject] if slot.consent]
 
 
 def _copy_to_prospect(made: NewProspect, slot: Slot, key: str) -> None:
@@ -140,6 +154,7 @@ def new_record(prospect: Prospect, rules: Rules, *, assignment_rules: bool) -> P
             _copy_to_record(plan, slot, key, value)
     if not assignment_rules and not _owned(plan, rules):
         return plan
+    plan.consent_open = any(slot.sf not in plan.sf_fields for slot in _consent(rules, sobject))
     if sobject in rules.sharing:
         plan.sf_fields[rules.sharing[sobject].field] = rules.sharing[sobject].values[0]
     if rules.switches.create_as == "person_account":

@@ -47,16 +47,24 @@ def found_rows(prospects: Sequence[Prospect], found: Found, known: Known) -> Row
 def plan_pending(
     prospects: Sequence[Prospect], found: Found, known: Known, rules: Rules
 ) -> PagePlan:
-    """Decide every prospect of the page; `known` serves records whose email changed meanwhile."""
+    """Decide every prospect of the page; `known` serves records whose email changed meanwhile.
+
+    A record that was converted or lost a merge is followed by the page that reads this change from
+    Salesforce, not here: only there it is known who has the contact or the winner.
+    """
     page = Page(PagePlan(), known, rules)
     taken = set(found.taken)
     to_merge: list[Prospect] = []
     for prospect in prospects:
         record_id = prospect.link.record_id
+        row = found.records.get(record_id or "")
+        gone = row or found.gone.get(record_id or "") or {}
         if record_id is None:
             _unlinked(page, prospect, found, taken)
-        elif found.records.get(record_id) is None:
-            _lost(page, prospect, found.gone.get(record_id))
+        elif gone.get("IsConverted") or gone.get("MasterRecordId"):
+            page.plan.outcomes[Outcome.UNCHANGED] += 1  # it waits: see the docstring
+        elif row is None:
+            _lost(page, prospect, gone)
         elif not _blocked(page, prospect):
             to_merge.append(prospect)
     page.plan.join(plan_rows(found_rows(to_merge, found, known), known, rules))
@@ -78,16 +86,9 @@ def _nothing_to_do(page: Page, prospect: Prospect) -> None:
     page.plan.outcomes[Outcome.UNCHANGED] += 1
 
 
-def _lost(page: Page, prospect: Prospect, gone: Row | None) -> None:
-    """The record was not found: deleted, or hidden from the connector user (§3 rows 4, 5).
-
-    A record that lost a merge is followed by the page that reads its deletion, not here: only
-    there the winner's prospect is known.
-    """
-    if gone is not None and gone.get("MasterRecordId"):
-        page.plan.outcomes[Outcome.UNCHANGED] += 1
-        return
-    if gone is not None and gone.get("IsDeleted"):
+def _lost(page: Page, prospect: Prospect, gone: Row) -> None:
+    """The record was not found: deleted, or hidden from the connector user (§3 rows 4, 5)."""
+    if gone.get("IsDeleted"):
         change = lifecycle.deleted(prospect, page.rules)
     else:
         linked = prospect.link.state is LinkState.LINKED

@@ -4,13 +4,13 @@ The gateway (syncapp/salesforce) implements `Salesforce`; tests may implement it
 Errors cross this border as the exceptions below and as `ItemResult`, never as HTTP.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from syncapp.core.types import Row, SalesforceField
+from syncapp.core.types import Row, SalesforceField, SObject
 
 # Codes of item errors that are nobody's fault: the same write may be sent again later.
 TRANSIENT_CODES = frozenset(
@@ -79,6 +79,21 @@ class ChangeQuery:
     cursor: Cursor
     skip_user: str
     limit: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What one look at the org found (product.md F9, F35).
+
+    `changed` are the objects whose describe is not what it was at `since`; `tracked` those of the
+    fields asked about that have history tracking. `rows` None: a query named a field that the
+    connector user does not see (any more); make the queries anew by the describe.
+    """
+
+    changed: Mapping[SObject, ObjectSchema]
+    tracked: frozenset[tuple[SObject, str]]
+    rows: list[list[Row]] | None
+    asked_at: datetime  # by the org's clock, not later than the describe was made
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +171,21 @@ class Salesforce(Protocol):
         """The fields the connector user sees; cached, `fresh` asks with If-Modified-Since."""
         ...
 
+    def watch(
+        self,
+        queries: Sequence[ChangeQuery],
+        *,
+        since: datetime | None,
+        sobjects: Sequence[SObject],
+        tracked: Mapping[SObject, Sequence[str]],
+    ) -> Watched:
+        """One composite call: describes (only what changed after `since`), tracking, queries.
+
+        `tracked` names fields whose history tracking is asked for. At most five queries, four
+        when something is tracked.
+        """
+        ...
+
     def changed_since(self, queries: Sequence[ChangeQuery]) -> list[list[Row]]:
         """One composite call (at most five queries) through queryAll; rows per query.
 
@@ -183,6 +213,16 @@ class Salesforce(Protocol):
 
     def deleted_state(self, sobject: str, ids: Sequence[str]) -> dict[str, Row]:
         """queryAll of Id, IsDeleted, MasterRecordId for ids that `retrieve` did not find."""
+        ...
+
+    def field_history(
+        self, wanted: Mapping[SObject, Sequence[str]], fields: Mapping[SObject, str]
+    ) -> dict[SObject, list[Row]]:
+        """History rows of one field of each object, for the records with the ids `wanted`.
+
+        Columns as core.field_history.HISTORY names them; one call for up to five queries of
+        2,000 ids.
+        """
         ...
 
     def create(

@@ -208,3 +208,16 @@ def test_an_opt_out_that_is_inherited_keeps_its_time():
     assert made_from(row(), inherit=before).opted_out_changed_at == at(-90)
     made = made_from(row(HasOptedOutOfEmail=True, modified=at(-20)), inherit=before)
     assert made.opted_out_changed_at == at(-20)
+
+
+def test_what_could_not_be_copied_leaves_the_first_link_open():
+    hidden = {k: v for k, v in SCHEMA[LEAD].items() if k != HOO}
+    unseen = rules(schema={**SCHEMA, LEAD: hidden})
+    held = rules(mapping("opted_out", hold="not_readable"))
+    assert made_from(row()).ends_first_link
+    assert not made_from(row(), unseen).ends_first_link
+    assert not made_from(row(), held).ends_first_link
+    assert created(prospect()).ends_first_link
+    assert not created(prospect(), unseen).ends_first_link
+    assert not created(prospect(), held).ends_first_link
+    assert created(prospect(opted_out=True), held).ends_first_link

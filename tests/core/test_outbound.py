@@ -184,13 +184,13 @@ def test_an_email_that_salesforce_changed_meanwhile_moves_the_record():
     assert plan.links[0].prospect is someone
 
 
-def test_a_converted_lead_is_followed():
-    someone = linked(row())
+def test_a_converted_lead_waits_for_the_page_that_tells_of_it():
+    someone = linked(row(), city="Oslo")
     contact = row(CONTACT, 2)["Id"]
     record = row(IsConverted=True, ConvertedContactId=contact, ConvertedAccountId=None)
     plan = page(someone, records=[record])
-    assert plan.links[0].values["contact_id"] == contact
-    assert plan.pending == [(someone, Trigger.RECORD)]
+    assert (plan.links, plan.pairs, plan.settled) == ([], [], [])
+    assert plan.outcomes == {Outcome.UNCHANGED: 1}
 
 
 def test_a_manual_sync_of_a_paused_connector_creates_and_an_edit_does_not():
