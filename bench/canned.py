@@ -101,10 +101,11 @@ class Canned(asyncio.Protocol):
         parts: Parts = []
         for step in steps:
             parts += [b"," if parts else b'{"compositeResponse":[', b'{"body":']
-            parts += self._pages.resumed(unquote(step["url"]))
-            tail = (
-                f',"httpHeaders":{{}},"httpStatusCode":200,"referenceId":"{step["referenceId"]}"}}'
-            )
+            unchanged = step["url"].endswith("/describe")  # the schema stays as it was read
+            parts += [b"null"] if unchanged else self._pages.resumed(unquote(step["url"]))
+            status = 304 if unchanged else 200
+            reference = step["referenceId"]
+            tail = f',"httpHeaders":{{}},"httpStatusCode":{status},"referenceId":"{reference}"}}'
             parts.append(tail.encode())
         return [*parts, b"]}"]
 

@@ -5,10 +5,12 @@ Safe to use from several threads; every method may raise the exceptions of core.
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Self
 
+from syncapp.core.field_history import HISTORY
 from syncapp.core.ports import (
     ChangeQuery,
     Clock,
@@ -18,9 +20,10 @@ from syncapp.core.ports import (
     RangeQuery,
     SalesforceError,
     Usage,
+    Watched,
     Write,
 )
-from syncapp.core.types import Row
+from syncapp.core.types import Row, SObject
 from syncapp.salesforce import soql
 from syncapp.salesforce.auth import Logins
 from syncapp.salesforce.budget import Budget
@@ -31,6 +34,7 @@ from syncapp.salesforce.reads import Reader
 from syncapp.salesforce.retry import Retrier, RetryPolicy
 from syncapp.salesforce.settings import GatewaySettings
 from syncapp.salesforce.transport import open_session
+from syncapp.salesforce.watch import Watcher
 from syncapp.salesforce.writes import Writer
 
 AUTO_ASSIGN = "Sforce-Auto-Assign"  # Salesforce applies assignment rules unless it says FALSE
@@ -64,6 +68,7 @@ class Gateway:
         self._reader = Reader(caller, settings.api_version)
         self._writer = Writer(caller, retrier)
         self._describes = Describes(caller, clock, self._org_clock)
+        self._watcher = Watcher(caller, self._reader, settings.api_version, clock, self._org_clock)
         self.usage: Usage = self._budget.usage
 
     def __enter__(self) -> Self:
@@ -96,6 +101,17 @@ class Gateway:
     def describe(self, sobject: str, *, fresh: bool = False) -> ObjectSchema:
         """The fields the connector user sees; cached, `fresh` asks with If-Modified-Since."""
         return self._describes.get(sobject, fresh=fresh)
+
+    def watch(
+        self,
+        queries: Sequence[ChangeQuery],
+        *,
+        since: datetime | None,
+        sobjects: Sequence[SObject],
+        tracked: Mapping[SObject, Sequence[str]],
+    ) -> Watched:
+        """What changed of the describes after `since`, what is tracked, rows per query."""
+        return self._watcher.watch(queries, since, sobjects, tracked)
 
     def changed_since(self, queries: Sequence[ChangeQuery]) -> list[list[Row]]:
         """Changed rows per query; fewer than its limit means that there are no more."""
@@ -135,6 +151,21 @@ class Gateway:
         """Id, IsDeleted and MasterRecordId by the Id asked with; absent when purged or hidden."""
         fields = ("Id", "IsDeleted", "MasterRecordId")
         return self._reader.by_id(sobject, ids, fields, deleted=True)
+
+    def field_history(
+        self, wanted: Mapping[SObject, Sequence[str]], fields: Mapping[SObject, str]
+    ) -> dict[SObject, list[Row]]:
+        """History rows of one field of each object, for the records with the ids `wanted`."""
+        queries = [
+            (sobject, query)
+            for sobject, ids in wanted.items()
+            for query in soql.history(*HISTORY[sobject], ids, fields[sobject])
+        ]
+        found: dict[SObject, list[Row]] = {sobject: [] for sobject in wanted}
+        answers = self._reader.select([query for _, query in queries])
+        for (sobject, _), records in zip(queries, answers, strict=True):
+            found[sobject] += records
+        return found
 
     def create(
         self, sobject: str, writes: Sequence[Write], *, assignment_rules: bool = False

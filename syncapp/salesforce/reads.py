@@ -21,6 +21,13 @@ QUERIES = 5  # a composite may carry 25 sub-requests, but only five queries
 VERSIONED = re.compile(r"^/services/data/v\d+\.\d+/")
 
 
+class Page(NamedTuple):
+    """One page of a query; `following` is the path of the next one, None after the last."""
+
+    records: list[Row]
+    following: str | None
+
+
 class Reader:
     """The reading half of the gateway."""
 
@@ -52,8 +59,9 @@ class Reader:
         found = [record for part in self.select(queries) for record in part]
         return {wanted[record["Id"][:15]]: record for record in found}
 
-    def _composite(self, queries: Sequence[Select]) -> list[list[Row]]:
-        subrequests = [
+    def steps(self, queries: Sequence[Select]) -> list[dict[str, Any]]:
+        """The queries as sub-requests of a composite."""
+        return [
             {
                 "method": "GET",
                 "url": f"/services/data/v{self._version}/{query.resource}?q={quote(query.soql)}",
@@ -61,12 +69,17 @@ class Reader:
             }
             for number, query in enumerate(queries)
         ]
-        body = orjson.dumps({"allOrNone": False, "compositeRequest": subrequests})
-        request = Request("POST", "composite", "composite", body)
-        pages = self._caller.call(request, lambda answer: _pages(queries, answer))
+
+    def follow(self, queries: Sequence[Select], pages: Sequence[Page]) -> list[list[Row]]:
+        """The rows of each query, from its first page to its last."""
         return [self._rows(query, page) for query, page in zip(queries, pages, strict=True)]
 
-    def _rows(self, query: Select, page: "_Page") -> list[Row]:
+    def _composite(self, queries: Sequence[Select]) -> list[list[Row]]:
+        request = composite(self.steps(queries))
+        pages = self._caller.call(request, lambda answer: first_pages(queries, parts(answer)))
+        return self.follow(queries, pages)
+
+    def _rows(self, query: Select, page: Page) -> list[Row]:
         records = page.records
         while page.following:
             page = self._caller.call(Request("GET", page.following, "query"), _page)
@@ -84,20 +97,26 @@ class Reader:
         return found
 
 
-class _Page(NamedTuple):
-    records: list[Row]
-    following: str | None  # the path of the next page, None after the last one
-
-
-def _page(body: Any) -> _Page:
+def _page(body: Any) -> Page:
     following = None if body["done"] else VERSIONED.sub("", body["nextRecordsUrl"])
-    return _Page(body["records"], following)
+    return Page(body["records"], following)
 
 
-def _pages(queries: Sequence[Select], answer: Any) -> list[_Page]:
+def composite(steps: Sequence[dict[str, Any]]) -> Request:
+    """One call that runs the sub-requests in their order, each for itself."""
+    body = orjson.dumps({"allOrNone": False, "compositeRequest": steps})
+    return Request("POST", "composite", "composite", body)
+
+
+def parts(answer: Any) -> list[Any]:
+    """The answers of a composite, one a sub-request."""
+    return list(answer["compositeResponse"])
+
+
+def first_pages(queries: Sequence[Select], answers: Sequence[Any]) -> list[Page]:
     """The first page of each query; the error of the first query that failed, naming its object."""
     pages = []
-    for query, sub in zip(queries, answer["compositeResponse"], strict=True):
+    for query, sub in zip(queries, answers, strict=True):
         if sub["httpStatusCode"] != 200:
             raise refused(sub["httpStatusCode"], sub["body"], f"query of {query.sobject}")
         pages.append(_page(sub["body"]))

@@ -5,13 +5,14 @@ keyset pages: `position` in, rows after it in a total order out (architecture.md
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from simple_salesforce.format import quote_soql_value
 
 from syncapp.core.ports import ChangeQuery, Cursor, RangeQuery, SalesforceError
+from syncapp.core.types import SObject
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,5}")
 PAGE = 2000  # the most rows one query page may have
@@ -74,15 +75,47 @@ def end_of_ids(sobject: str, *, last: bool) -> Select:
 
 
 def by_values(
-    sobject: str, fields: Sequence[str], field: str, values: Iterable[str], *, deleted: bool
+    sobject: str,
+    fields: Sequence[str],
+    field: str,
+    values: Iterable[str],
+    *,
+    deleted: bool,
+    condition: str = "",
 ) -> list[Select]:
-    """Rows whose `field` is one of the values, in as many queries as the limits ask for."""
+    """Rows whose `field` is one of the values, in as many queries as the limits ask for.
+
+    `condition` is SOQL that they must meet too.
+    """
     names = distinct_names(("Id", field, *fields))
-    head = f"SELECT {', '.join(names)} FROM {checked_name(sobject)} WHERE {field} IN "
+    also = f"{condition} AND " if condition else ""
+    head = f"SELECT {', '.join(names)} FROM {checked_name(sobject)} WHERE {also}{field} IN "
     return [
         Select(sobject, names, f"{head}({part})", deleted)
         for part in _parts(values, MAX_VALUES - len(head))
     ]
+
+
+def history(history_object: str, parent: str, ids: Iterable[str], field: str) -> list[Select]:
+    """Changes of one field of the records with the ids; `parent` is the column of their Id."""
+    columns = ("Field", "CreatedDate", "CreatedById")
+    condition = f"Field = {quote_soql_value(field)}"
+    return by_values(history_object, columns, parent, ids, deleted=False, condition=condition)
+
+
+ENTITY = "EntityDefinition.QualifiedApiName"
+
+
+def tracking(fields: Mapping[SObject, Iterable[str]]) -> Select:
+    """Field history tracking of the named fields of each object."""
+    columns = ("QualifiedApiName", ENTITY, "IsFieldHistoryTracked")
+    objects = ",".join(quote_soql_value(sobject) for sobject in fields)
+    named = dict.fromkeys(name for names in fields.values() for name in names)
+    text = (
+        f"SELECT {', '.join(columns)} FROM FieldDefinition WHERE {ENTITY} IN ({objects})"
+        f" AND QualifiedApiName IN ({','.join(quote_soql_value(name) for name in named)})"
+    )
+    return Select("FieldDefinition", columns, text, deleted=False)
 
 
 def distinct_emails(emails: Iterable[str]) -> list[str]:
