@@ -60,7 +60,7 @@ class ChangeTable(ListTable):
         if record.run_id is None:
             return record.actor or "the console"
         url = reverse("runs:detail", args=[self.unit, record.run_id])
-        return format_html('<a href="{}">Run {}</a>', url, record.run_id)
+        return format_html('<a href="{}">Run&nbsp;{}</a>', url, record.run_id)
 
     def value_source(self, record: Told) -> str:
         """The run's number, or the person."""

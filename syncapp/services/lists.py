@@ -36,13 +36,13 @@ def statuses(model: MailabilityModel) -> list[Status]:
 
 
 def with_status(model: MailabilityModel, wanted: Status) -> Q:
-    """Which prospects have the status."""
+    """Which prospects have the status; nobody has one that the model lacks."""
     found = Q()
     for code, applies in _LADDER[model]:
         if code is wanted:
             return found & applies
         found &= ~applies
-    return found
+    return found if wanted is Status.MAILABLE else Q(pk__in=[])
 
 
 def mailability_of(prospect: Prospect, model: MailabilityModel) -> Mailability:

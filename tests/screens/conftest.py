@@ -1,0 +1,107 @@
+"""A unit with prospects, runs and history, and somebody of every role in front of it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.utils import timezone
+
+from syncapp.models import BusinessUnit, Connector, Membership, Prospect, ProspectLink, SyncRun
+from syncapp.services.units import create_unit
+from syncapp.store.work import work
+
+T0 = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+ROLES = ("administrator", "marketing", "support")
+
+
+def make_unit(slug: str, kind: int = 2, state: str = "running", **settings: object) -> BusinessUnit:
+    """A unit with its connector as the product makes it, already known to its org."""
+    unit = create_unit(
+        slug=slug, name=slug.upper(), connector_version=kind, actor="console", now=T0, **settings
+    )
+    Connector.objects.filter(unit=unit).update(
+        state=state,
+        login_url="http://127.0.0.1:1",
+        client_id="syncline",
+        organization_id="00D000000000001AAA",
+        last_cycle_at=timezone.now(),
+        api_used=120,
+        api_allowed=15000,
+    )
+    return BusinessUnit.objects.select_related("connector").get(pk=unit.pk)
+
+
+@pytest.fixture
+def emea(db: None) -> BusinessUnit:
+    """A running v2 unit."""
+    return make_unit("emea")
+
+
+@pytest.fixture
+def reader(db: None) -> Callable[..., Client]:
+    """`reader("support", emea)` is a browser of somebody with that role."""
+
+    def make(role: str = "administrator", unit: BusinessUnit | None = None) -> Client:
+        user = get_user_model().objects.create_user(f"{role}-{unit.slug if unit else 'x'}")
+        if unit is not None:
+            Membership.objects.create(unit=unit, user=user, role=role)
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def admin(reader: Callable[..., Client], emea: BusinessUnit) -> Client:
+    """The browser of an administrator of EMEA."""
+    return reader("administrator", emea)
+
+
+def add_prospect(unit: BusinessUnit, email: str | None, *, link: dict | None = None, **fields):
+    """A prospect with its link; `link` holds the link's own columns."""
+    prospect = Prospect.objects.create(
+        unit=unit, email=email, created_at=T0, updated_at=T0, **fields
+    )
+    ProspectLink.objects.create(prospect=prospect, unit=unit, **(link or {"state": "none"}))
+    return prospect
+
+
+def linked(number: int) -> dict[str, str]:
+    """The link of a prospect with lead `number`."""
+    return {"state": "linked", "lead_id": f"00Q{number:012}AAA"}
+
+
+def add_run(unit: BusinessUnit, **values: object) -> SyncRun:
+    """A run; complete unless `values` say otherwise."""
+    made = {
+        "kind": "cycle",
+        "trigger": "schedule",
+        "state": "complete",
+        "created_at": T0,
+        "started_at": T0,
+        "ended_at": T0 + timedelta(seconds=75),
+        "api_calls": 3,
+        "counts": {"seen": 4, "applied": 2, "unchanged": 1, "held": 0, "failed": 1, "inbound": 4},
+    }
+    return SyncRun.objects.create(unit=unit, **(made | values))
+
+
+def tell(prospect: Prospect, *changes: dict, run: SyncRun | None = None, actor: str = "", **times):
+    """A history row, written as the product writes it."""
+    with work(prospect.unit_id, times.pop("now", T0), actor=actor, run_id=run and run.pk) as now:
+        now.changed(prospect.pk, list(changes), **times)
+
+
+def change(field: str, old: object, new: object, rule: str, side: str = "ae", winner: str = "sf"):
+    """One entry of a history row."""
+    return {
+        "field": field,
+        "side": side,
+        "old": old,
+        "new": new,
+        "winner": winner,
+        "rule": rule,
+    }
