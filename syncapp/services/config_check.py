@@ -1,0 +1,199 @@
+"""What a configuration may not say: rules over the whole document, each refused with its path.
+
+Source: interface.md §4 (fixed at creation, sharing while running), product.md §1 F1-F6, §2.
+"""
+
+import re
+from collections.abc import Iterator
+
+from syncapp.core.catalog import BY_KEY
+from syncapp.core.types import Behavior
+from syncapp.core.types import Prospect as CoreProspect
+from syncapp.models import BusinessUnit, Connector, Prospect, SharingRule
+from syncapp.services.config_diff import Difference
+from syncapp.services.config_schema import Document
+from syncapp.services.config_values import ConfigError
+from syncapp.services.connectors import GOING, STATES, WORKING_METHODS
+from syncapp.services.mappings import legal_behaviors
+
+FIXED = (
+    ("business_unit", "allow_multiple_prospects_per_email"),
+    ("business_unit", "mailability_model"),
+    ("business_unit", "legacy_sync_behavior"),
+    ("connector", "version"),
+)
+_WHY_FIXED = {
+    "mailability_model": "the model changes by `upgrade` alone",
+    "version": "a connector keeps its version",
+}
+# Words that commands, CSV files and history use for what is no field.
+RESERVED = frozenset(CoreProspect.__slots__) | {"assigned_user", "do_not_sync", "crm_state", "user"}
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_LISTS = ("dropdown", "multi_select")
+
+
+def check(
+    unit: BusinessUnit | None, current: Document, desired: Document, changed: list[Difference]
+) -> None:
+    """Raise ConfigError for the first thing that is wrong."""
+    if unit is not None:
+        _fixed(changed)
+        _types(unit, current, desired)
+    _connector(desired["connector"])
+    _fields(desired)
+    _custom_fields(desired["custom_fields"])
+    _mapped_once(desired)
+    _users(desired["users"])
+    if any(difference.path[0] == "sharing" for difference in changed):
+        _sharing(unit, current, desired)
+    _sharing_unmapped(desired)
+
+
+def _fixed(changed: list[Difference]) -> None:
+    for difference in changed:
+        if difference.path in FIXED:
+            why = _WHY_FIXED.get(difference.path[1], "it is set when the unit is created")
+            raise ConfigError(
+                ".".join(difference.path),
+                f"may not change from {difference.before} to {difference.after}: {why}.",
+            )
+
+
+def _connector(wanted: Document) -> None:
+    version, state = wanted["version"], wanted["state"]
+    if state not in STATES[version]:
+        raise ConfigError(
+            "connector.state",
+            f"a v{version} connector is {' or '.join(STATES[version])}, not {state}.",
+        )
+    if state != GOING[version]:
+        return
+    method = wanted["login"]["method"]
+    if method not in WORKING_METHODS:
+        raise ConfigError(
+            "connector.login.method",
+            f"{method} cannot log in yet, so the connector cannot be {state}. Use "
+            "client_credentials (a connected app with a client secret).",
+        )
+    for key in ("url", "client_id", "client_secret_env"):
+        if not wanted["login"][key]:
+            raise ConfigError(f"connector.login.{key}", f"is needed to be {state}.")
+
+
+def _fields(desired: Document) -> None:
+    shared = desired["business_unit"]["allow_multiple_prospects_per_email"]
+    for key, field in desired["fields"].items():
+        if key not in BY_KEY:
+            raise ConfigError(
+                f"fields.{key}",
+                "is no default prospect field. Put your own fields under custom_fields.",
+            )
+        _behavior(f"fields.{key}", key, field["behavior"], shared)
+    for key, field in desired["custom_fields"].items():
+        _behavior(f"custom_fields.{key}", key, field["behavior"], shared)
+
+
+def _behavior(path: str, key: str, behavior: str, shared_emails: bool) -> None:
+    legal = legal_behaviors(key, shared_emails=shared_emails)
+    if behavior in legal:
+        return
+    if len(legal) == 1:
+        problem = f"is always {legal[0].value} for this field"
+    elif behavior == Behavior.FIELD:
+        problem = "most_recent_field is for opted_out only"
+    else:
+        problem = f"{behavior} is not offered for this field"
+    known = ", ".join(one.value for one in legal)
+    raise ConfigError(f"{path}.behavior", f"{problem}. Legal: {known}.")
+
+
+def _custom_fields(fields: Document) -> None:
+    labels: dict[str, str] = {field.label.lower(): key for key, field in BY_KEY.items()}
+    for key, field in fields.items():
+        path = f"custom_fields.{key}"
+        if not _KEY.fullmatch(key) or len(key) > 60:
+            raise ConfigError(
+                path, "a key is up to 60 letters, digits and _, and begins with a letter."
+            )
+        if key.lower() in BY_KEY:
+            raise ConfigError(path, "is a default prospect field. Put it under fields.")
+        if key.lower() in RESERVED:
+            raise ConfigError(path, "is a word that the product needs itself. Choose another key.")
+        if field["values"] and field["type"] not in _LISTS:
+            raise ConfigError(f"{path}.values", f"only {' and '.join(_LISTS)} fields have values.")
+        other = labels.setdefault(field["label"].lower(), key)
+        if other != key:
+            raise ConfigError(f"{path}.label", f"{field['label']!r} is the label of {other}.")
+
+
+def _types(unit: BusinessUnit, current: Document, desired: Document) -> None:
+    """Stored values are canonical for their type, so a field in use keeps it."""
+    for key, field in desired["custom_fields"].items():
+        before = current["custom_fields"].get(key)
+        if before is None or before["type"] == field["type"]:
+            continue
+        if Prospect.objects.filter(unit=unit, custom__has_key=key).exists():
+            raise ConfigError(
+                f"custom_fields.{key}.type",
+                f"prospects have values of type {before['type']}. Make a new field instead.",
+            )
+
+
+def _targets(desired: Document, sobject: str) -> Iterator[tuple[str, str]]:
+    for section in ("fields", "custom_fields"):
+        for key, field in desired[section].items():
+            if field[sobject]:
+                yield f"{section}.{key}.{sobject}", field[sobject]
+
+
+def _mapped_once(desired: Document) -> None:
+    for sobject in ("lead", "contact"):
+        seen: dict[str, str] = {}
+        for path, name in _targets(desired, sobject):
+            other = seen.setdefault(name.lower(), path)
+            if other != path:
+                raise ConfigError(path, f"{name} is mapped already, by {other}.")
+
+
+def _users(users: Document) -> None:
+    taken: dict[str, str] = {}
+    for user in users.values():
+        theirs = user["salesforce_username"]
+        if theirs and taken.setdefault(theirs.lower(), user["email"]) != user["email"]:
+            raise ConfigError(
+                "users",
+                f"{theirs} is mapped twice: to {taken[theirs.lower()]} and {user['email']}.",
+            )
+
+
+def _sharing(unit: BusinessUnit | None, current: Document, desired: Document) -> None:
+    if desired["connector"]["version"] != 2:
+        raise ConfigError("sharing", "Marketing Data Sharing needs a v2 connector.")
+    runs_on = desired["connector"]["state"] == current["connector"]["state"] == "running"
+    if unit is not None and runs_on:
+        raise ConfigError(
+            "sharing", "may not change while the connector runs. Pause it first, then resume."
+        )
+    organization = unit.connector.organization_id if unit else ""
+    if not organization:
+        return
+    others = Connector.objects.filter(organization_id=organization).exclude(unit=unit)
+    for name, rule in desired["sharing"].items():
+        for other in SharingRule.objects.filter(connector__in=others, sobject=name):
+            if other.field == rule["field"] and set(other.values) == set(rule["values"]):
+                raise ConfigError(
+                    f"sharing.{name}",
+                    f"{other.connector.unit.name} has the same rule on the same org.",
+                )
+
+
+def _sharing_unmapped(desired: Document) -> None:
+    for name, rule in desired["sharing"].items():
+        if name == "opportunity":
+            continue
+        for path, mapped in _targets(desired, name):
+            if mapped.lower() == rule["field"].lower():
+                raise ConfigError(
+                    f"sharing.{name}.field",
+                    f"{mapped} is mapped by {path}; choose another.",
+                )

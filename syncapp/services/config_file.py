@@ -1,0 +1,130 @@
+"""The configuration file (interface.md §4): export, diff, and apply, which is idempotent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from syncapp.models import BusinessUnit, Connector
+from syncapp.services import config_apply, config_check, config_export, units
+from syncapp.services.access import Right, require, require_console
+from syncapp.services.config_diff import Difference, differences, merged
+from syncapp.services.config_schema import Document, parse
+from syncapp.services.refused import Refused
+from syncapp.store.work import work
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """What applying a file would do."""
+
+    slug: str
+    is_new: bool
+    four_eyes: bool
+    desired: Document
+    differences: list[Difference]
+
+    @property
+    def lines(self) -> list[str]:
+        """For people, one change a line."""
+        made = [f"business_unit {self.slug}: will be created"] if self.is_new else []
+        return made + [one.line for one in self.differences]
+
+    @property
+    def changes_mappings(self) -> bool:
+        """Does it remap a field or change a behavior? Those ask for a second person (F28)."""
+        mapped = {"lead", "contact", "behavior"}
+        return any(
+            one.path[0] in ("fields", "custom_fields") and one.path[-1] in mapped
+            for one in self.differences
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return {
+            "unit": self.slug,
+            "new": self.is_new,
+            "differences": [
+                {"path": ".".join(one.path), "before": one.before, "after": one.after}
+                for one in self.differences
+            ],
+        }
+
+
+def export(*, unit: BusinessUnit) -> Document:
+    """The structure of interface.md §4 with everything the unit has set."""
+    return config_export.as_file(config_export.document(unit))
+
+
+def diff(*, source: str) -> Diff:
+    """What applying the file would change; ConfigError when it cannot be applied."""
+    wanted = parse(source)
+    slug = wanted["business_unit"]["slug"]
+    unit = BusinessUnit.objects.select_related("connector").filter(slug=slug).first()
+    return _diff(unit, wanted)
+
+
+def _diff(unit: BusinessUnit | None, wanted: Document) -> Diff:
+    slug = wanted["business_unit"]["slug"]
+    if unit is not None:
+        current = config_export.document(unit)
+    else:
+        current = config_export.fresh(slug, wanted.get("connector", {}).get("version", 2))
+    desired = merged(current, wanted)
+    changed = differences(current, desired)
+    config_check.check(unit, current, desired, changed)
+    four_eyes = unit is not None and unit.four_eyes
+    return Diff(slug, unit is None, four_eyes, desired, changed)
+
+
+def apply(*, source: str, actor: str, now: datetime, confirmed_by_option: bool = False) -> Diff:
+    """Make the unit what the file says; what was changed.
+
+    `confirmed_by_option` = `--yes`, which units with four-eyes refuse.
+    """
+    wanted = parse(source)
+    slug = wanted["business_unit"]["slug"]
+    with transaction.atomic():
+        unit = BusinessUnit.objects.select_for_update().filter(slug=slug).first()
+        if unit is None:
+            require_console(actor=actor)
+        else:
+            require(actor=actor, unit=unit, right=Right.SETTINGS)
+            Connector.objects.select_for_update().get(unit=unit)
+        found = _diff(unit, wanted)
+        _refuse_alone(found, confirmed_by_option=confirmed_by_option)
+        if found.is_new or found.differences:
+            _write(unit, found, actor, now)
+    return found
+
+
+def _refuse_alone(found: Diff, *, confirmed_by_option: bool) -> None:
+    if not (found.four_eyes and found.differences):
+        return
+    if confirmed_by_option:
+        raise Refused("four_eyes", f"{found.slug} asks for four eyes, which refuses --yes.")
+    if found.changes_mappings:
+        raise Refused(
+            "four_eyes",
+            f"{found.slug} asks for four eyes: propose changed mappings with `changes propose`, a "
+            "second person approves them.",
+        )
+
+
+def _write(unit: BusinessUnit | None, found: Diff, actor: str, now: datetime) -> None:
+    desired = found.desired
+    if unit is not None:
+        with work(unit.pk, now, actor=actor) as current:
+            config_apply.write(current, unit, desired, found.differences)
+        return
+    unit = units.create_unit(
+        slug=found.slug,
+        name=desired["business_unit"]["name"],
+        connector_version=desired["connector"]["version"],
+        actor=actor,
+        now=now,
+    )
+    made = differences(config_export.document(unit), desired)
+    with work(unit.pk, now, actor=actor) as current:
+        config_apply.write(current, unit, desired, made)

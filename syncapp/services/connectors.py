@@ -1,0 +1,120 @@
+"""Verify, Unverify, Pause, Resume Sync: the legal moves of a connector, per version (seed 001, F2).
+
+Every move is a compare-and-swap on the connector's version and is audited.
+"""
+
+from datetime import datetime
+
+from django.db.models import F
+
+from syncapp.models import Connector
+from syncapp.services.access import Right, require
+from syncapp.services.refused import Refused
+from syncapp.store.work import Work, work
+
+GOING = {1: "verified", 2: "running"}
+STOPPED = {1: "unverified", 2: "paused"}
+STATES = {kind: (STOPPED[kind], GOING[kind]) for kind in (1, 2)}
+_ACTIONS = {
+    "verified": "connector.verified",
+    "unverified": "connector.unverified",
+    "running": "connector.resumed",
+    "paused": "connector.paused",
+}
+LOGIN_METHODS = ("client_credentials", "jwt", "password")
+WORKING_METHODS = ("client_credentials",)
+
+
+def verify(
+    *, connector: Connector, actor: str, now: datetime, reviewed: bool = False, why: str = ""
+) -> Connector:
+    """v1: unverified → verified; `reviewed` = the considerations were read."""
+    return _move(connector, 1, "verified", actor, now, reviewed=reviewed, why=why)
+
+
+def unverify(*, connector: Connector, actor: str, now: datetime, why: str = "") -> Connector:
+    """v1: verified → unverified: nothing syncs, not even by hand."""
+    return _move(connector, 1, "unverified", actor, now, reviewed=True, why=why)
+
+
+def resume(
+    *, connector: Connector, actor: str, now: datetime, reviewed: bool = False, why: str = ""
+) -> Connector:
+    """v2: paused → running; the first time `reviewed` = the considerations were read."""
+    return _move(connector, 2, "running", actor, now, reviewed=reviewed, why=why)
+
+
+def pause(*, connector: Connector, actor: str, now: datetime, why: str = "") -> Connector:
+    """v2: running → paused: only manual syncs work."""
+    return _move(connector, 2, "paused", actor, now, reviewed=True, why=why)
+
+
+def asks_for_review(connector: Connector) -> bool:
+    """Verify always asks for a review of the considerations, Resume Sync the first time (F4)."""
+    return connector.kind == 1 or not connector.organization_id
+
+
+def is_going(connector: Connector) -> bool:
+    """Does it sync by itself?"""
+    return connector.state in GOING.values()
+
+
+def _move(
+    connector: Connector,
+    kind: int,
+    state: str,
+    actor: str,
+    now: datetime,
+    *,
+    reviewed: bool,
+    why: str,
+) -> Connector:
+    require(actor=actor, unit=connector.unit, right=Right.SETTINGS)
+    if connector.kind != kind:
+        words = "Pause and Resume Sync" if connector.kind == 2 else "Verify and Unverify"
+        raise Refused("wrong_version", f"A v{connector.kind} connector has {words}.")
+    if state in GOING.values() and asks_for_review(connector) and not reviewed:
+        raise Refused("needs_review", "Review the considerations first and say that you did.")
+    with work(connector.unit_id, now, actor=actor) as current:
+        set_state(current, connector, state, why=why)
+    return connector
+
+
+def set_state(current: Work, connector: Connector, state: str, *, why: str = "") -> None:
+    """Move the connector inside a transaction at hand; a going one is due at once."""
+    if state in GOING.values():
+        refuse_unready(connector)
+    before = connector.state
+    changed = Connector.objects.filter(
+        pk=connector.pk, version=connector.version, state=before
+    ).update(state=state, version=F("version") + 1, next_cycle_at=None)
+    if changed != 1:
+        raise Refused(
+            "changed_meanwhile",
+            "Somebody changed the connector meanwhile. Reload and look again.",
+        )
+    connector.state = state
+    connector.version += 1
+    current.audit(
+        _ACTIONS[state], "connector", before={"state": before}, after={"state": state}, why=why
+    )
+
+
+def refuse_unready(connector: Connector) -> None:
+    """A connector goes only with a login that this version can use."""
+    if connector.login_method not in WORKING_METHODS:
+        raise Refused(
+            "login_method",
+            f"connector.login.method: {connector.login_method} cannot log in yet. Use "
+            "client_credentials (a connected app with a client secret).",
+        )
+    missing = [
+        name
+        for name, value in (("url", connector.login_url), ("client_id", connector.client_id))
+        if not value
+    ]
+    if missing:
+        raise Refused(
+            "login_incomplete",
+            f"The connector's login lacks: {', '.join(missing)}. Complete it before it syncs.",
+        )
