@@ -5,14 +5,14 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 
-from dashboard.prospects import buttons, page
+from dashboard.prospects import page, permission
 from dashboard.prospects.fields import grouped
 from dashboard.prospects.manual import latest_manual
 from dashboard.ui.access import exportable
 from dashboard.ui.changes import changes_screen
 from dashboard.ui.views import Action, Empty, screen
 from syncapp.core.mailability import ALL_MAIL
-from syncapp.models import Conflict, FieldChange, Prospect, ProspectField, SyncError
+from syncapp.models import Conflict, FieldChange, ProspectField, SyncError
 from syncapp.services.eligible import verdict
 
 PROBLEMS_SHOWN = 100
@@ -30,11 +30,10 @@ def detail(request: Any, unit: str, pk: int) -> HttpResponse:
         groups=grouped(prospect, settings),
         mailability=mailability,
         mail=[(kind, kind in mailability.may_send) for kind in ALL_MAIL],
-        siblings=_siblings(prospect),
+        siblings=page.siblings(prospect),
         verdict=verdict(prospect=prospect, connector=request.unit.connector),
         manual=latest_manual(request, prospect),
-        consent_actions=buttons.consent(request, prospect),
-        sync_actions=buttons.syncing(request, prospect),
+        consent_actions=permission.buttons(request, prospect),
     )
 
 
@@ -78,11 +77,3 @@ def problems(request: Any, unit: str, pk: int) -> HttpResponse:
         conflicts=conflicts[:PROBLEMS_SHOWN],
         errors=[*live[:PROBLEMS_SHOWN], *over[:PROBLEMS_SHOWN]],
     )
-
-
-def _siblings(prospect: Prospect) -> int:
-    """Other prospects of the unit with the same address (AMPSEA)."""
-    if not prospect.email:
-        return 0
-    same = Prospect.objects.filter(unit_id=prospect.unit_id, email_key=prospect.email.lower())
-    return same.filter(archived=False).exclude(pk=prospect.pk).count()

@@ -82,3 +82,11 @@ def tabs(request: Any, prospect: Prospect, current: str) -> list[Tab]:
         Tab(label, reverse(f"prospects:{name}", args=urls), name == current, count)
         for label, name, count in named
     ]
+
+
+def siblings(prospect: Prospect) -> int:
+    """Other prospects of the unit with the same address (AMPSEA)."""
+    if not prospect.email:
+        return 0
+    same = Prospect.objects.filter(unit_id=prospect.unit_id, email_key=prospect.email.lower())
+    return same.filter(archived=False).exclude(pk=prospect.pk).count()
