@@ -49,6 +49,8 @@ class Connector(models.Model):
     api_used = models.IntegerField(null=True)
     api_allowed = models.IntegerField(null=True)
     schema = models.JSONField(default=dict)  # last describe: object -> field -> facts
+    schema_good = models.JSONField(default=dict)  # the same, of drifted fields: as they were
+    schema_at = models.DateTimeField(null=True)  # when it was described, by the org's clock
     consent_epoch = models.IntegerField(default=0)  # raised when every link is "first" again
     warning = models.TextField(blank=True)  # what is wrong with the connection, in plain words
     last_cycle_at = models.DateTimeField(null=True)

@@ -17,8 +17,9 @@ class ProspectField(models.Model):
     lead = models.CharField(max_length=120, null=True, blank=True)
     contact = models.CharField(max_length=120, null=True, blank=True)
     behavior = models.CharField(max_length=24)
-    hold_reason = models.CharField(max_length=200, null=True, blank=True)
+    hold_reason = models.CharField(max_length=400, null=True, blank=True)
     hold_since = models.DateTimeField(null=True, blank=True)
+    hold_stamp = models.CharField(max_length=32, blank=True)  # SystemModstamp read until then
     changed_by = models.CharField(max_length=150, blank=True)
     changed_at = models.DateTimeField(null=True)
     version = models.IntegerField(default=0)

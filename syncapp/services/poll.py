@@ -16,6 +16,7 @@ from syncapp.core.values import stamp
 from syncapp.services.context import PAGE, Sync
 from syncapp.services.field_times import times_of
 from syncapp.services.parents import take_accounts, take_users
+from syncapp.services.schema import look
 from syncapp.store import cursors, prospects
 
 OVERLAP = timedelta(minutes=5)
@@ -29,11 +30,16 @@ def poll(sync: Sync, known: dict[str, Cursor]) -> None:
     """Read and apply every page of changes after the cursors `known`."""
     start = sync.now()
     places = {name: back(known[name], OVERLAP) for name in OBJECTS}
+    first = look(sync, _queries(sync, OBJECTS, places, known))
+    if first is None:  # the fields to ask for or the cursors are others now
+        known = cursors.read(sync.connector.pk)
+        places = {name: back(known[name], OVERLAP) for name in OBJECTS}
     open_objects = list(OBJECTS)
     while open_objects:
         sync.beat("Reading changes from Salesforce")
-        queries = [_query(sync, name, places[name], known[name]) for name in open_objects]
-        answers = dict(zip(open_objects, sync.gateway.changed_since(queries), strict=True))
+        found = first or sync.gateway.changed_since(_queries(sync, open_objects, places, known))
+        first = None
+        answers = dict(zip(open_objects, found, strict=True))
         for name, rows in answers.items():
             if rows:
                 places[name] = Cursor(rows[-1]["SystemModstamp"], rows[-1]["Id"])
@@ -44,15 +50,20 @@ def poll(sync: Sync, known: dict[str, Cursor]) -> None:
         cursors.move(sync.connector.pk, name, _capped(cursor, ceiling(sync, start)))
 
 
-def _query(sync: Sync, name: str, position: Cursor, cursor: Cursor) -> ChangeQuery:
-    return ChangeQuery(
-        sobject=name,
-        fields=fields_of(sync, name),
-        position=position,
-        cursor=cursor,
-        skip_user=sync.rules.connector_user_id,
-        limit=PAGE,
-    )
+def _queries(
+    sync: Sync, names: Sequence[str], places: dict[str, Cursor], known: dict[str, Cursor]
+) -> list[ChangeQuery]:
+    return [
+        ChangeQuery(
+            sobject=name,
+            fields=fields_of(sync, name),
+            position=places[name],
+            cursor=known[name],
+            skip_user=sync.rules.connector_user_id,
+            limit=PAGE,
+        )
+        for name in names
+    ]
 
 
 def fields_of(sync: Sync, name: str) -> tuple[str, ...]:

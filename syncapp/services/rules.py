@@ -1,9 +1,10 @@
 """Load a unit's configuration as the rules that a run works by."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from syncapp.core.catalog import BY_KEY
-from syncapp.core.ports import Identity, ObjectSchema
+from syncapp.core.ports import Identity
 from syncapp.core.rules import Owners, Rules
 from syncapp.core.sharing import SharingRule
 from syncapp.core.slots import compile_slots
@@ -103,31 +104,45 @@ def owners(connector: Connector) -> Owners:
     return result
 
 
+def keys(loaded: Rules) -> list[str]:
+    """The fields whose values the rules read."""
+    return sorted({slot.key for slots in loaded.slots.values() for slot in slots})
+
+
 def schemas_of(connector: Connector) -> Schemas | None:
     """The last known describe; None before the first contact."""
-    if not connector.schema:
-        return None
+    return _schemas(connector.schema) if connector.schema else None
+
+
+def good_schemas(connector: Connector, now: Schemas) -> Schemas:
+    """The describe that the mappings were last good with: `now`, but drifted fields as before."""
+    drifted = _schemas(connector.schema_good)
+    return {sobject: {**now[sobject], **drifted[sobject]} for sobject in SObject}
+
+
+def _schemas(stored: Mapping[str, Mapping[str, Any]]) -> Schemas:
     return {
-        sobject: {
-            name: SalesforceField(
-                name=name,
-                type=facts["type"],
-                label=facts["label"],
-                length=facts["length"],
-                updateable=facts["updateable"],
-                createable=facts["createable"],
-                restricted=facts["restricted"],
-                picklist=frozenset(facts["picklist"]),
-                digits=facts["digits"],
-            )
-            for name, facts in connector.schema.get(sobject, {}).items()
-        }
+        sobject: {name: _field(name, facts) for name, facts in stored.get(sobject, {}).items()}
         for sobject in SObject
     }
 
 
-def schema_json(schemas: Mapping[SObject, ObjectSchema]) -> dict[str, dict[str, object]]:
-    """Describe results as Connector.schema keeps them."""
+def _field(name: str, facts: Mapping[str, Any]) -> SalesforceField:
+    return SalesforceField(
+        name=name,
+        type=facts["type"],
+        label=facts["label"],
+        length=facts["length"],
+        updateable=facts["updateable"],
+        createable=facts["createable"],
+        restricted=facts["restricted"],
+        picklist=frozenset(facts["picklist"]),
+        digits=facts["digits"],
+    )
+
+
+def schema_json(schemas: Schemas) -> dict[str, dict[str, object]]:
+    """Fields of both objects as Connector.schema keeps them."""
     return {
         sobject: {
             field.name: {
@@ -140,7 +155,7 @@ def schema_json(schemas: Mapping[SObject, ObjectSchema]) -> dict[str, dict[str, 
                 "picklist": sorted(field.picklist),
                 "digits": field.digits,
             }
-            for field in schema.fields.values()
+            for field in fields.values()
         }
-        for sobject, schema in schemas.items()
+        for sobject, fields in schemas.items()
     }

@@ -26,6 +26,7 @@ from syncapp.services.manual import refusal
 from syncapp.services.poll import OBJECTS, poll
 from syncapp.services.pulse import Pulse
 from syncapp.services.push import push
+from syncapp.services.schema import look
 from syncapp.store import connection, cursors, leases, prospects, runs
 from syncapp.store.apply import Place
 from syncapp.store.prospects import Loader
@@ -110,7 +111,6 @@ def begin(
     if schemas is None or connector.organization_id != identity.organization_id:
         schemas = _first_contact(connector, identity, gateway, clock)
     unit_rules = rules.load(connector, schemas, identity, gateway.clock_offset())
-    keys = {slot.key for slots in unit_rules.slots.values() for slot in slots}
     unit = connector.unit
     return Sync(
         connector=connector,
@@ -120,7 +120,7 @@ def begin(
         holder=holder,
         epoch=epoch,
         rules=unit_rules,
-        loader=Loader(unit.pk, sorted(keys)),
+        loader=Loader(unit.pk, rules.keys(unit_rules)),
         place=Place(
             unit_id=unit.pk,
             connector_id=connector.pk,
@@ -137,20 +137,17 @@ def _first_contact(
     connector: Connector, identity: Identity, gateway: Salesforce, clock: Clock
 ) -> rules.Schemas:
     """Describe the org; a default whose Salesforce field it lacks starts unmapped (§2)."""
-    described = {s: gateway.describe(s.value, fresh=True) for s in SObject}
+    found = gateway.watch((), since=None, sobjects=tuple(SObject), tracked={})
+    schemas = {sobject: schema.fields for sobject, schema in found.changed.items()}
     if connector.organization_id and connector.organization_id != identity.organization_id:
         raise NotAllowed(
             "The login leads to another Salesforce org than before. Create a new business unit for "
             "it, or correct the connector's login."
         )
-    mappings.unmap_missing_defaults(
-        unit=connector.unit, schemas={s: d.fields for s, d in described.items()}, now=clock.now()
-    )
+    mappings.unmap_missing_defaults(unit=connector.unit, schemas=schemas, now=clock.now())
     connection.remember_identity(connector, identity)
-    connection.remember_schema(connector, rules.schema_json(described))
-    found = rules.schemas_of(connector)
-    assert found is not None  # noqa: S101 - just written
-    return found
+    connection.remember_schema(connector, rules.schema_json(schemas), {}, found.asked_at)
+    return schemas
 
 
 def _steps(sync: Sync) -> None:
@@ -168,12 +165,14 @@ def _steps(sync: Sync) -> None:
 def _read(sync: Sync) -> list[int] | None:
     """What Salesforce has to say; the prospects that the run is limited to, if it is."""
     if sync.run.kind == "prospect":
+        look(sync)
         ids = [int(i) for i in sync.run.options["prospects"]]
         trigger = Trigger(sync.run.options.get("trigger", Trigger.MANUAL))
         prospects.mark_pending(ids, trigger, sync.now())
         return ids
     known = cursors.read(sync.connector.pk)
     if sync.run.kind == "full" or not set(OBJECTS) <= known.keys():
+        look(sync)
         full(sync)
     else:
         poll(sync, known)

@@ -16,10 +16,13 @@ def remember_identity(connector: Connector, identity: Identity) -> None:
     connector.save(update_fields=["organization_id", "salesforce_user_id", "salesforce_username"])
 
 
-def remember_schema(connector: Connector, schema: Mapping[str, Any]) -> None:
-    """The last describe of Lead and Contact."""
-    connector.schema = dict(schema)
-    connector.save(update_fields=["schema"])
+def remember_schema(
+    connector: Connector, schema: Mapping[str, Any], good: Mapping[str, Any], at: datetime
+) -> None:
+    """The last describe of Lead and Contact, drifted fields as they were, the org's time."""
+    connector.schema, connector.schema_good = dict(schema), dict(good)
+    connector.schema_at = at
+    connector.save(update_fields=["schema", "schema_good", "schema_at"])
 
 
 def after_run(

@@ -1,5 +1,7 @@
 """How far each object has been read; moved last, in the transaction of its page."""
 
+from collections.abc import Sequence
+
 from syncapp.core.ports import Cursor
 from syncapp.store import db
 
@@ -21,6 +23,15 @@ def move(connector_id: int, sobject: str, cursor: Cursor) -> None:
         "stamp = excluded.stamp, record_id = excluded.record_id "
         "WHERE (c.stamp, c.record_id) < (excluded.stamp, excluded.record_id)",
         [connector_id, sobject, cursor.stamp, cursor.id],
+    )
+
+
+def rewind(connector_id: int, sobjects: Sequence[str], stamp: str) -> None:
+    """Read again what was saved after `stamp`: it was read without a field that is back."""
+    db.execute(
+        "UPDATE syncapp_synccursor SET stamp = %s, record_id = '' "
+        "WHERE connector_id = %s AND sobject = ANY(%s) AND stamp > %s",
+        [stamp, connector_id, list(sobjects), stamp],
     )
 
 

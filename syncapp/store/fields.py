@@ -25,3 +25,22 @@ def change_field(
     for name, value in values.items():
         setattr(row, name, value)
     row.version += 1
+
+
+def locked(unit_id: int) -> list[ProspectField]:
+    """All fields of a unit, locked in one order until the transaction ends."""
+    return list(ProspectField.objects.select_for_update().filter(unit_id=unit_id).order_by("id"))
+
+
+def hold_field(row: ProspectField, reason: str | None, *, now: datetime, read_until: str) -> None:
+    """Put a mapping on hold, change why, or lift the hold (None).
+
+    The version stays: a hold is no setting that anybody edits. `read_until` is the SystemModstamp
+    up to which records were read before the hold began.
+    """
+    if reason is None:
+        row.hold_since, row.hold_stamp = None, ""
+    elif row.hold_reason is None:
+        row.hold_since, row.hold_stamp = now, read_until
+    row.hold_reason = reason
+    row.save(update_fields=["hold_reason", "hold_since", "hold_stamp"])

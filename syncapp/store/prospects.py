@@ -190,6 +190,15 @@ def mark_pending(
     )
 
 
+def mark_disagreeing(unit_id: int, keys: Sequence[str], trigger: Trigger, at: datetime) -> int:
+    """Ask for a sync of every linked prospect that differs from its record in one of the fields."""
+    return db.execute(
+        "UPDATE syncapp_prospectlink SET pending = %s, pending_at = %s "
+        "WHERE unit_id = %s AND pending IS NULL AND state = 'linked' AND base ?| %s",
+        [trigger.value, at, unit_id, list(keys)],
+    )
+
+
 def mark_unlinked_pending(unit_id: int, trigger: Trigger, at: datetime) -> int:
     """Ask for a sync of every prospect without a record that does not wait already."""
     return db.execute(
