@@ -2,9 +2,11 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 
 from django.db import IntegrityError, OperationalError
 from psycopg.errors import DeadlockDetected
@@ -16,7 +18,7 @@ from syncapp.models import Connector, SyncRun
 from syncapp.store import leases, runs
 from syncapp.store.apply import PageWriter, Place
 from syncapp.store.prospects import Loader
-from syncapp.store.work import work
+from syncapp.store.work import Work, work
 
 LANE = "cycle"
 COUNTS = (  # interface.md §2, then what the sum is checked with
@@ -55,6 +57,7 @@ class Sync:
     place: Place
     lane: str | None = LANE
     counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(COUNTS, 0)))
+    counting: Lock = field(default_factory=Lock)
     undelivered: set[int] = field(default_factory=set)  # outbox ids counted as failed
     phase: str = ""
     done: int = 0
@@ -77,7 +80,6 @@ class Sync:
             phase=self.phase,
             done=self.done,
             total=self.total,
-            counts=self.counts,
             api_calls=self.gateway.usage.calls,
         )
         if not going_on:
@@ -111,17 +113,30 @@ class Sync:
         last: Callable[[], None],
     ) -> PagePlan:
         self.rules.clock_offset = self.gateway.clock_offset()
-        with work(self.place.unit_id, self.now(), run_id=self.run.pk) as current:
+        with self.writing() as (current, count):
             if self.lane is not None:
                 leases.check(self.connector.pk, self.lane, self.epoch)
             plan = plan_it()
             counted = PageWriter(current, self.place).write(plan)
             last()
             counted.update(also(plan))
-            self.count(counted)
-        self.counts.update(counted)
+            count(counted)
         return plan
 
-    def count(self, more: Counter[str]) -> None:
-        """Inside a transaction: keep the counts with what they count."""
-        runs.save_counts(self.run.pk, self.counts + more)
+    @contextmanager
+    def writing(self) -> Iterator[tuple[Work, Callable[[Counter[str]], None]]]:
+        """A transaction of the run; its last step counts what it did, in the run's row too.
+
+        Reader and sender write side by side: from counting to commit one waits for the other.
+        """
+        counted: Counter[str] = Counter()
+        with ExitStack() as held:
+
+            def count(more: Counter[str]) -> None:
+                held.enter_context(self.counting)
+                counted.update(more)
+                runs.save_counts(self.run.pk, self.counts + counted)
+
+            with work(self.place.unit_id, self.now(), run_id=self.run.pk) as current:
+                yield current, count
+            self.counts.update(counted)

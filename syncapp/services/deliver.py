@@ -20,7 +20,6 @@ from syncapp.services.refusals import GONE, TRANSIENT, narrowed
 from syncapp.store import outbox, prospects, settle
 from syncapp.store.outbox import Outgoing
 from syncapp.store.problems import Problems
-from syncapp.store.work import work
 
 log = logging.getLogger(__name__)
 Answer = tuple[Outgoing, ItemResult]
@@ -135,7 +134,7 @@ def _made_before(sync: Sync, sobject: str, sent: Sequence[Outgoing]) -> dict[int
 
 
 def _settle(sync: Sync, answers: Answers) -> None:
-    with work(sync.place.unit_id, sync.now(), run_id=sync.run.pk) as current:
+    with sync.writing() as (current, count):
         problems = Problems()
         counted = _counted(sync, answers)
         if answers.confirmed:
@@ -145,8 +144,7 @@ def _settle(sync: Sync, answers: Answers) -> None:
             if _failed(sync, problems, out, result):
                 counted.update(_count_failed(sync, out))
         problems.write(sync.place.unit_id, sync.run.pk, current.now)
-        sync.count(counted)
-    sync.counts.update(counted)
+        count(counted)
 
 
 def _counted(sync: Sync, answers: Answers) -> Counter[str]:

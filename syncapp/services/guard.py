@@ -14,7 +14,6 @@ from syncapp.services.context import Sync
 from syncapp.services.release import release_rows
 from syncapp.store import consent
 from syncapp.store.problems import Problems
-from syncapp.store.work import work
 
 WINDOW = timedelta(hours=24)
 
@@ -38,7 +37,7 @@ def decide_parked(sync: Sync, only: Sequence[int] | None = None) -> None:
 
 
 def _hold(sync: Sync, rows: list[consent.Parked]) -> None:
-    with work(sync.place.unit_id, sync.now(), run_id=sync.run.pk) as current:
+    with sync.writing() as (current, count):
         problems = Problems()
         for row in rows:
             ae, sf = row.change["new"], row.change["old"]
@@ -50,5 +49,4 @@ def _hold(sync: Sync, rows: list[consent.Parked]) -> None:
         consent.decide([row.id for row in rows], "held", current.now)
         consent.flag_held([r.prospect_id for r in rows if r.side == Side.SF])
         counted = Counter(conflicts=len(problems.conflicts))
-        sync.count(counted)
-    sync.counts.update(counted)
+        count(counted)

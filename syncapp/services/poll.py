@@ -26,14 +26,18 @@ ACCOUNT_FIELDS = ("Id", "Name", "SystemModstamp", "LastModifiedById")
 OBJECTS = (SObject.CONTACT.value, SObject.LEAD.value, "Account", "User")
 
 
-def poll(sync: Sync, known: dict[str, Cursor]) -> None:
-    """Read and apply every page of changes after the cursors `known`."""
+def poll(sync: Sync, known: dict[str, Cursor], first_of_all: Callable[[], object]) -> None:
+    """Read and apply every page of changes after the cursors `known`.
+
+    `first_of_all` runs when the org's schema is known to be good, before any page.
+    """
     start = sync.now()
     places = {name: back(known[name], OVERLAP) for name in OBJECTS}
     first = look(sync, _queries(sync, OBJECTS, places, known))
     if first is None:  # the fields to ask for or the cursors are others now
         known = cursors.read(sync.connector.pk)
         places = {name: back(known[name], OVERLAP) for name in OBJECTS}
+    first_of_all()
     open_objects = list(OBJECTS)
     while open_objects:
         sync.beat("Reading changes from Salesforce")

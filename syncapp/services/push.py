@@ -20,8 +20,12 @@ def push(sync: Sync, only: Sequence[int] | None = None) -> int:
     """Plan every prospect that waits, opt-outs first; `only` limits it. How many were planned."""
     if only is not None:
         return push_page(sync, prospects.still_pending(only))
-    planned = sum(push_page(sync, ids) for ids in _consent_pages(sync))
-    return planned + sum(push_page(sync, ids) for ids in _pages(sync))
+    return push_consent(sync) + sum(push_page(sync, ids) for ids in _pages(sync))
+
+
+def push_consent(sync: Sync) -> int:
+    """Plan the opt-outs that wait: they travel before anything else (F37)."""
+    return sum(push_page(sync, ids) for ids in _consent_pages(sync))
 
 
 def _consent_pages(sync: Sync) -> Iterator[list[int]]:

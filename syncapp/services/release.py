@@ -11,12 +11,12 @@ from syncapp.services.context import Sync
 from syncapp.store import consent, db, links, outbox
 from syncapp.store.consent import Parked
 from syncapp.store.updates import ProspectWrites
-from syncapp.store.work import Work, work
+from syncapp.store.work import Work
 
 
 def release_rows(sync: Sync, rows: Sequence[Parked]) -> None:
     """Apply the rows that still fit what the prospects look like now; drop the others."""
-    with work(sync.place.unit_id, sync.now(), run_id=sync.run.pk) as current:
+    with sync.writing() as (current, count):
         ids = sorted({row.prospect_id for row in rows})
         prospects = {p.id: p for p in sync.loader.by_ids(ids, lock=True)}
         values, agreed = ProspectWrites(), links.LinkWrites()
@@ -41,8 +41,7 @@ def release_rows(sync: Sync, rows: Sequence[Parked]) -> None:
         consent.decide(applied, "applied", current.now)
         consent.decide(dropped, "dropped", current.now)
         counted = _counted(sync, rows, set(applied), len(values))
-        sync.count(counted)
-    sync.counts.update(counted)
+        count(counted)
 
 
 def _counted(sync: Sync, rows: Sequence[Parked], applied: set[int], updated: int) -> Counter[str]:

@@ -25,8 +25,9 @@ from syncapp.services.guard import decide_parked
 from syncapp.services.manual import refusal
 from syncapp.services.poll import OBJECTS, poll
 from syncapp.services.pulse import Pulse
-from syncapp.services.push import push
+from syncapp.services.push import push, push_consent
 from syncapp.services.schema import look
+from syncapp.services.sender import Sender
 from syncapp.store import connection, cursors, leases, prospects, runs
 from syncapp.store.apply import Place
 from syncapp.store.prospects import Loader
@@ -152,7 +153,8 @@ def _first_contact(
 
 def _steps(sync: Sync) -> None:
     sync.beat("Starting")
-    only = _read(sync)
+    with Sender(sync):
+        only = _read(sync)
     for _ in range(ROUNDS):
         planned = push(sync, only)
         deliver(sync, only)
@@ -175,7 +177,7 @@ def _read(sync: Sync) -> list[int] | None:
         look(sync)
         full(sync)
     else:
-        poll(sync, known)
+        poll(sync, known, lambda: push_consent(sync))
     return None
 
 

@@ -54,7 +54,6 @@ def beat(
     phase: str,
     done: int,
     total: int | None,
-    counts: Mapping[str, int],
     api_calls: int,
 ) -> bool:
     """Progress and a sign of life; False when somebody asked to cancel or the run was ended."""
@@ -63,7 +62,6 @@ def beat(
         phase=phase,
         done=done,
         total=total,
-        counts=dict(counts),
         api_calls=api_calls,
     )
     if changed != 1:
