@@ -6,7 +6,7 @@ Invariant: the recycle bin is out of sight unless a filter asks for it or for wh
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from dashboard.ui.badges import BADGES
@@ -92,10 +92,16 @@ class ProspectFilters(Filters):
 
     def with_problem(self, rows: QuerySet[Prospect], _name: str, code: str) -> QuerySet[Prospect]:
         """An open conflict (of a kind) or a sync error that is not resolved."""
-        conflicts = Conflict.objects.filter(prospect=OuterRef("pk"), state="open")
-        errors = SyncError.objects.filter(prospect=OuterRef("pk")).exclude(state="resolved")
-        if code == "any":
-            return rows.filter(Exists(conflicts) | Exists(errors))
+        unit = self.request.unit
+        conflicts = Conflict.objects.filter(unit=unit, state="open")
+        errors = SyncError.objects.filter(unit=unit).exclude(state="resolved")
         if code == "error":
-            return rows.filter(Exists(errors))
-        return rows.filter(Exists(conflicts if code == "conflict" else conflicts.filter(kind=code)))
+            return rows.filter(pk__in=errors.values("prospect"))
+        if code == "any":
+            both = (
+                conflicts.order_by().values("prospect").union(errors.order_by().values("prospect"))
+            )
+            return rows.filter(pk__in=both)
+        if code != "conflict":
+            conflicts = conflicts.filter(kind=code)
+        return rows.filter(pk__in=conflicts.values("prospect"))
