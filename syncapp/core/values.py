@@ -7,6 +7,7 @@ after trimming the end, emails without case, numbers, dates and multi-select val
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from math import isfinite
 
 from syncapp.core.types import FieldType, Value
@@ -95,6 +96,7 @@ def moment(raw: object) -> str | None:
     return parse_time(written).strftime("%Y-%m-%dT%H:%M:%SZ") if written else None
 
 
+@lru_cache(maxsize=4096)  # records of a page share their stamps
 def parse_time(raw: str) -> datetime:
     """Salesforce's or ISO 8601 text as an aware UTC datetime in whole seconds."""
     try:

@@ -98,7 +98,7 @@ class Caller:
             raise
 
     def _send(self, connection: Connection, request: Request) -> Any:
-        answers: list[requests.Response] = []
+        answered: list[Mapping[str, str]] = []
         error: SalesforceError
         try:
             return connection.sf.restful(
@@ -107,10 +107,10 @@ class Caller:
                 data=request.body,
                 headers=dict(request.headers),
                 allow_redirects=False,
-                hooks={"response": self._observer(connection, answers)},
+                hooks={"response": self._observer(connection, answered)},
             )
         except SimpleSalesforceError as answer:
-            error = refused(answer.status, answer.content, request.resource, _retry_after(answers))
+            error = refused(answer.status, answer.content, request.resource, _retry_after(answered))
         except requests.RequestException as failure:
             error = broken(failure, request.resource)
         except ValueError:
@@ -118,10 +118,12 @@ class Caller:
         raise error  # outside the handlers: their exceptions hold headers and URLs
 
     def _observer(
-        self, connection: Connection, answers: list[requests.Response]
+        self, connection: Connection, headers: list[Mapping[str, str]]
     ) -> Callable[..., None]:
+        """Keeps the headers only: a hook that held its response would keep it from being freed."""
+
         def observe(response: requests.Response, **_options: Any) -> None:
-            answers.append(response)
+            headers.append(response.headers)
             if response.status_code < 500 and response.status_code != 401:
                 connection.proven = True
             self._clock.observe(response.headers)
@@ -130,7 +132,7 @@ class Caller:
         return observe
 
 
-def _retry_after(answers: list[requests.Response]) -> float | None:
+def _retry_after(headers: list[Mapping[str, str]]) -> float | None:
     """Seconds that the answer asks us to wait; None when it does not say a number of seconds."""
-    text = answers[-1].headers.get("Retry-After", "") if answers else ""
+    text = headers[-1].get("Retry-After", "") if headers else ""
     return float(text) if text.isdecimal() else None

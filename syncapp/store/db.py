@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 from django.db import connection
+from psycopg.types.datetime import TimestamptzLoader
 
 Params = Sequence[Any] | Mapping[str, Any]
 
@@ -24,6 +25,8 @@ def cursor() -> Iterator[Any]:
 def fetch(sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
     """All rows of a query."""
     with connection.cursor() as wrapped:
+        # Django's own reader of times is written in Python and takes ten times as long.
+        wrapped.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
         wrapped.execute(sql, params)
         return list(wrapped.fetchall())
 
