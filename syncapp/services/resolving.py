@@ -179,7 +179,7 @@ def _there(case: Case, slot: Slot, value: Value, sf_now: Value, answers: bool) -
     dated.set(prospect, **times)
     dated.write(now)
     prospects.mark_pending([prospect.id], Trigger.EDIT, now, consent=opts_out)
-    row = _row(case, slot, value, sf_now, opts_out)
+    row = (*_row(case, slot, value, sf_now, opts_out), now if answers else None)
     resolutions.send(case.unit.connector.pk, row, now, answers=answers)
 
 
@@ -201,5 +201,4 @@ def _row(case: Case, slot: Slot, value: Value, sf_now: Value, opts_out: bool) ->
         False,
         opts_out,
         prospect.version,
-        case.current.now,
     )
