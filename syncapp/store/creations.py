@@ -10,6 +10,7 @@ from syncapp.core.types import SObject, Trigger, Value
 from syncapp.core.values import parse_time
 from syncapp.store import db
 from syncapp.store.columns import VALUE_COLUMNS, sql_type
+from syncapp.store.outgoing import epoch_of_new
 from syncapp.store.prospects import new_ids
 
 _PROSPECT = [
@@ -165,7 +166,7 @@ def _link(
         False,
         parse_time(made.row["CreatedDate"]),
         parse_time(made.row["LastModifiedDate"]),
-        epoch,
+        epoch_of_new(made, epoch),
         "{}",
         False,
         now,

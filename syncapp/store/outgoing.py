@@ -7,6 +7,7 @@ from typing import Any
 
 from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.core.creation import NewProspect
+from syncapp.core.lifecycle import FIRST_LINK
 from syncapp.core.pair import PairPlan
 from syncapp.core.types import FieldWrite, Side
 from syncapp.core.values import parse_time
@@ -66,7 +67,7 @@ def of_new(prospect_id: int, new: NewProspect, place: Place) -> tuple[Any, ...]:
         changed,
         "{}",
         changed,
-        place.consent_epoch,
+        epoch_of_new(new, place.consent_epoch),
         False,
         opts_out(writes),
         0,
@@ -77,6 +78,11 @@ def of_new(prospect_id: int, new: NewProspect, place: Place) -> tuple[Any, ...]:
 def epoch_after(pair: PairPlan, place: Place) -> int:
     """The link's consent epoch once the plan is applied; a first link may have to stay one."""
     return place.consent_epoch if pair.ends_first_link else pair.prospect.link.consent_epoch
+
+
+def epoch_of_new(new: NewProspect, epoch: int) -> int:
+    """The same for a prospect made from a record that hides a consent field."""
+    return epoch if new.ends_first_link else FIRST_LINK
 
 
 def opts_out(writes: list[FieldWrite]) -> bool:
