@@ -70,7 +70,8 @@ class ChangeQuery:
     """Ask for up to `limit` rows of one object after `position`, in (SystemModstamp, Id) order.
 
     Rows before `cursor` (the overlap that catches late commits) are only wanted when the
-    connector user `skip_user` was not the last to touch them.
+    connector user `skip_user` was not the last to touch them. Rows stamped after `until` (empty: no
+    end) are left to the next cycle: the run's own writes come back while it still reads.
     """
 
     sobject: str
@@ -79,6 +80,7 @@ class ChangeQuery:
     cursor: Cursor
     skip_user: str
     limit: int = 2000
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def text(raw: object) -> str | None:
         return "true" if raw else "false"
     if isinstance(raw, int | float):
         return number_text(raw)
-    return str(raw).rstrip() or None
+    return str(raw)
 
 
 def number(raw: object) -> int | float | None:

@@ -143,6 +143,16 @@ def test_an_opt_out_of_the_new_address_outweighs_an_opt_in_by_hand():
     assert [(w.side, w.new) for w in pair.writes if w.field == "opted_out"] == [(Side.AE, True)]
 
 
+def test_an_opt_out_of_the_new_address_ends_the_wait_of_an_opt_in_on_hold():
+    record = row(Email="new@example.com", HasOptedOutOfEmail=True)
+    base = {"opted_out": Agreed(True, None, "manual")}
+    unit = rules(mapping("opted_out", hold="not_readable"), change_emails=True)
+    addresses = {"new@example.com": OUT}
+    [pair] = page(record, about=[linked(record, base=base)], unit=unit, addresses=addresses).pairs
+    assert pair.held == []
+    assert ("opted_out", True) in [(w.field, w.new) for w in pair.ae_writes]
+
+
 def test_a_consent_field_that_cannot_be_written_or_is_ticked_is_left_in_salesforce():
     read_only = SalesforceField(HOO, "boolean", updateable=False)
     shown = {**SCHEMA, LEAD: {**SCHEMA[LEAD], HOO: read_only}}

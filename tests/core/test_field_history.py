@@ -2,7 +2,7 @@
 
 import pytest
 
-from syncapp.core.field_history import compared_by_field, field_times, needs_history
+from syncapp.core.field_history import HISTORY, compared_by_field, field_times, needs_history
 from syncapp.core.inbound import plan_rows
 from syncapp.core.outbound import Found, found_rows, plan_pending
 from syncapp.core.pair import merge_pair
@@ -129,6 +129,10 @@ def test_the_same_is_asked_for_prospects_that_changed_here():
     rows = found_rows([someone], Found(records={record["Id"]: record}), about)
     assert needs_history(rows, about, by_field()) == {LEAD: [record["Id"]]}
     assert found_rows([someone], Found(records={record["Id"]: None}), about) == []
+
+
+def test_each_object_has_its_history_object_and_parent_column():
+    assert HISTORY == {LEAD: ("LeadHistory", "LeadId"), CONTACT: ("ContactHistory", "ContactId")}
 
 
 # the newest row that is not our own

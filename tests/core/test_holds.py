@@ -87,12 +87,20 @@ def drift(before, after, both=False):
         (sf(length=80), sf(length=0), None),
         (sf("double", 0, digits=9), sf("double", 0, digits=3), "shortened"),
         (sf("double", 0, digits=3), sf("double", 0, digits=9), None),
+        (sf("double", 0, digits=2), sf("double", 0, digits=1), "shortened"),
+        (sf(length=2), sf(length=1), "shortened"),
         (sf("double", 0, digits=0), sf("double", 0, digits=9), None),
         (sf("double", 0, digits=9), sf("double", 0, digits=0), None),
     ],
 )
 def test_a_field_hidden_deleted_retyped_or_shortened_is_held(before, after, code):
     assert drift(before, after) == ([f"{code} Lead.X__c"] if code else [])
+
+
+@pytest.mark.parametrize("kind", ["textarea", "url", "phone", "encryptedstring", "combobox"])
+def test_kinds_of_text_are_one_type_and_kinds_of_numbers_another(kind):
+    assert drift(sf("string"), sf(kind)) == drift(sf(kind), sf("string")) == []
+    assert drift(sf(kind), sf("double", 0)) == ["retyped Lead.X__c"]
 
 
 def test_both_objects_are_named():

@@ -10,6 +10,7 @@ from tests.core.build import (
     CONTACT,
     EPOCH,
     LEAD,
+    at,
     edited,
     known,
     linked,
@@ -68,6 +69,13 @@ def test_a_record_first_links_to_an_unlinked_prospect_that_may_link():
     plan = page(row(), about=[someone])
     assert plan.pending == [(someone, Trigger.RECORD)]
     assert (plan.created, plan.outcomes) == ([], {Outcome.UNCHANGED: 1})
+
+
+def test_with_ampsea_a_record_that_a_prospect_waits_for_makes_no_second_one():
+    someone = prospect()
+    someone.assigned_user = 1
+    plan = page(row(), about=[someone], unit=rules(ampsea=True))
+    assert (plan.pending, plan.created) == ([(someone, Trigger.RECORD)], [])
 
 
 def test_a_pending_trigger_that_may_link_is_kept():
@@ -333,6 +341,26 @@ def test_the_prospect_that_has_the_new_email_takes_the_record_and_inherits_conse
     assert pair.sf_fields == {HOO: True}
     assert pair.conflicts == []
     assert plan.outcomes == {Outcome.APPLIED: 1}
+
+
+def test_an_inherited_opt_out_keeps_its_time():
+    someone, other = linked(opted_out=True), prospect(2, email="new@example.com")
+    someone.opted_out_changed_at = at(-90)
+    [pair] = page(row(**NEW), about=[someone, other]).pairs
+    assert pair.opted_out_changed_at == at(-90)
+    someone, other = linked(do_not_email=True), prospect(2, email="new@example.com")
+    someone.opted_out_changed_at = at(-90)
+    [pair] = page(row(**NEW), about=[someone, other]).pairs
+    assert pair.opted_out_changed_at is None
+
+
+def test_what_is_known_of_an_address_is_found_without_case():
+    someone, facts = prospect(), AddressFacts(opted_out=True)
+    about = known(someone, addresses={"ada@example.com": facts})
+    assert about.address("ADA@Example.com") is facts
+    assert about.holders("ADA@Example.com") == about.having("ada@example.COM") == [someone]
+    assert about.address(None) == AddressFacts()
+    assert about.having(None) == []
 
 
 def test_a_contact_that_moves_is_linked_as_contact():

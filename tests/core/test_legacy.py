@@ -203,6 +203,8 @@ def test_both_changed_or_a_first_link_opts_out(ae, sf):
 def test_an_edit_here_that_was_taken_back_leaves_salesforce_the_changed_side():
     plan = merged(row_2(), True, base={OO: edited(False)})
     assert told(plan.ae_writes)[0] == (OO, AE, True, OPT_OUT)
+    plan = merged(row_2(), False, base={OO: edited(True)}, opted_out=True)
+    assert told(plan.loosenings) == [(OO, AE, False, OPT_OUT)]
 
 
 def test_do_not_email_alone_is_no_business_of_hoo():

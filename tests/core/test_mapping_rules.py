@@ -136,6 +136,32 @@ def test_types_must_fit(kind, good, bad):
     assert not any(fits(one, SalesforceField("X", name)) for name in bad.split())
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "string",
+        "textarea",
+        "url",
+        "phone",
+        "email",
+        "combobox",
+        "picklist",
+        "encryptedstring",
+        "id",
+    ],
+)
+def test_words_may_stand_in_any_kind_of_text(name):
+    assert fits(mapping("opted_out", words=("a", "b")), SalesforceField("X", name))
+    assert not fits(mapping("opted_out"), SalesforceField("X", name))
+
+
+@pytest.mark.parametrize(
+    "name", ["reference", "location", "address", "base64", "complexvalue", "anytype"]
+)
+def test_lookups_geolocations_and_the_like_do_not_sync(name):
+    assert not fits(mapping("x"), SalesforceField("X", name))
+
+
 def test_a_type_that_does_not_fit_is_refused_naming_both():
     found = check_mapping(mapping("x", type=FieldType.CHECKBOX, sf="City"), SHOWN)
     assert [r.code for r in found] == ["type_mismatch"] * 2

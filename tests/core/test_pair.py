@@ -272,6 +272,10 @@ def test_the_time_of_somebody_elses_change_is_remembered():
     assert merge_pair(linked(), LEAD, bare, rules()).others_changed_at is None
 
 
+def test_outcomes_are_the_words_that_a_run_counts_by():
+    assert [o.value for o in Outcome] == ["applied", "unchanged", "held", "failed"]
+
+
 def test_writes_are_told_apart_by_side():
     record = row(City="Turku")
     unit = rules(mapping("last_name", Behavior.AE))

@@ -103,6 +103,7 @@ def slot(kind: FieldType, target: SalesforceField):
         (TEXT, sf("date"), "2026-11-22T10:00:00Z", "2026-11-22", True),
         (TEXT, sf("datetime"), "2026-11-22T10:00:00Z", "2026-11-22T10:00:00.000+0000", True),
         (TEXT, sf("boolean"), "Yes", "true", True),
+        (TEXT, sf("boolean"), None, "false", False),
         (FieldType.TEXTAREA, sf("boolean"), "no", "false", True),
         (FieldType.DROPDOWN, sf("multipicklist"), "b;a", "a;b", True),
         (FieldType.DATE, sf("string"), "2026-11-22", "2026-11-23", False),

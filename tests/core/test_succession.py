@@ -131,6 +131,14 @@ def test_a_merge_is_followed_although_the_prospect_does_not_sync(state):
     assert plan.links[0].values["lead_id"] == WINNER
 
 
+def test_a_loser_that_does_not_sync_keeps_its_state_and_hands_on_its_opt_out():
+    loser, winner = both(opted_out=True)
+    loser.link.state = LinkState.DO_NOT_SYNC
+    plan = page(merged_row(), about=[loser, winner])
+    assert [c.prospect for c in plan.links] == [winner]
+    assert [p for p, _ in plan.suppressed] == [winner]
+
+
 def test_a_merge_of_a_record_that_was_deleted_before_changes_nothing():
     loser, winner = both(opted_out=True)
     loser.link.state = LinkState.CRM_DELETED

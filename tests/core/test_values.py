@@ -31,6 +31,7 @@ TEXTS = (FieldType.TEXT, FieldType.TEXTAREA, FieldType.EMAIL, FieldType.DROPDOWN
         (5.0, "5"),
         (0.5, "0.5"),
         (12, "12"),
+        (["a"], "['a']"),
     ],
 )
 def test_null_and_blank_text_are_empty_and_the_end_is_trimmed(kind, raw, value):
