@@ -59,6 +59,8 @@ def changes(query: ChangeQuery) -> Select:
     if overlap and query.skip_user:
         others = f"LastModifiedById != {quote_soql_value(query.skip_user)}"
         where += f" AND ({others} OR {_beyond(query.cursor)})"
+    if query.until:
+        where += f" AND SystemModstamp <= {_time(query.until)}"
     return _select(query.sobject, fields, where, "SystemModstamp, Id", query.limit)
 
 

@@ -28,7 +28,7 @@ class Adapter(HTTPAdapter):
     """Gives each request a time limit and, for a loopback org, swaps https for http."""
 
     def __init__(self, settings: GatewaySettings, *, plain: bool) -> None:
-        super().__init__(pool_maxsize=max(settings.concurrency, 1))
+        super().__init__(pool_maxsize=settings.concurrency + 1)
         self._plain = plain
         self._timeout = (settings.connect_timeout, settings.read_timeout)
 

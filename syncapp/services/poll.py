@@ -38,10 +38,12 @@ def poll(sync: Sync, known: dict[str, Cursor], first_of_all: Callable[[], object
         known = cursors.read(sync.connector.pk)
         places = {name: back(known[name], OVERLAP) for name in OBJECTS}
     first_of_all()
+    until = stamp(start + timedelta(seconds=sync.gateway.clock_offset()))
     open_objects = list(OBJECTS)
     while open_objects:
         sync.beat("Reading changes from Salesforce")
-        found = first or sync.gateway.changed_since(_queries(sync, open_objects, places, known))
+        queries = _queries(sync, open_objects, places, known, until)
+        found = first or sync.gateway.changed_since(queries)
         first = None
         answers = dict(zip(open_objects, found, strict=True))
         for name, rows in answers.items():
@@ -55,7 +57,11 @@ def poll(sync: Sync, known: dict[str, Cursor], first_of_all: Callable[[], object
 
 
 def _queries(
-    sync: Sync, names: Sequence[str], places: dict[str, Cursor], known: dict[str, Cursor]
+    sync: Sync,
+    names: Sequence[str],
+    places: dict[str, Cursor],
+    known: dict[str, Cursor],
+    until: str = "",
 ) -> list[ChangeQuery]:
     return [
         ChangeQuery(
@@ -65,6 +71,7 @@ def _queries(
             cursor=known[name],
             skip_user=sync.rules.connector_user_id,
             limit=PAGE,
+            until=until,
         )
         for name in names
     ]
