@@ -50,9 +50,10 @@ class ProspectWrites:
         sets = [f'"{name}" = t."{name}"' for name, _ in columns[1:] if name != "custom"]
         if custom:
             sets.append("custom = p.custom || t.custom")
+        sets += ["updated_at = %s", "version = p.version + 1"]
         return db.execute(
-            f"UPDATE syncapp_prospect p SET {', '.join(sets)}, updated_at = %s, "
-            "version = p.version + 1 FROM t_prospect t WHERE p.id = t.id",
+            f"UPDATE syncapp_prospect p SET {', '.join(sets)} "
+            "FROM t_prospect t WHERE p.id = t.id",
             [now],
         )
 
