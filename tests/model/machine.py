@@ -1,0 +1,333 @@
+"""Random histories of a unit and its org: what people do on both sides, and syncs in between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from syncapp.core.mailability import Event
+from syncapp.core.types import Trigger
+from syncapp.models import BusinessUnit, Conflict, OutboundChange, Prospect, SyncRun
+from syncapp.services import mailability
+from syncapp.services.refused import Refused
+from tests.model import checks
+from tests.model.memory import Memory
+from tests.model.place import FIELDS, PLAIN, Place, clean
+from tests.services.world import Org
+
+BEHAVIORS = ["account_engagement", "salesforce", "most_recent_record"]
+PERMISSION = ["account_engagement", "salesforce", "most_recent_field"]
+EMAILS = [f"p{number}@example.com" for number in range(5)]
+REPORTED = [
+    Event.UNSUBSCRIBE,
+    Event.RESUBSCRIBE,
+    Event.COMPLAINT,
+    Event.HARD_BOUNCE,
+    Event.SOFT_BOUNCE,
+    Event.ADMIN_OPT_IN,
+]
+WRITE = {"method": "(POST|PATCH)", "path": "composite/sobjects"}
+FAULTS = [
+    {"when": {"path": "composite"}, "kind": "http_503"},
+    {"when": {"path": "composite"}, "kind": "http_503", "after": 1, "times": 4},
+    {"when": {"path": "composite/sobjects$"}, "kind": "cut", "after_work": True, "times": 4},
+    {"when": {"path": "composite/sobjects$"}, "kind": "lock_row", "times": 2},
+]
+
+anyone = st.integers(0, 11)
+email = st.sampled_from(EMAILS)
+word = st.sampled_from([None, "a", "b", "c"])
+values = st.dictionaries(st.sampled_from(PLAIN), word, min_size=1, max_size=2)
+
+
+class History(RuleBasedStateMachine):
+    """One unit on one org; every step says in its name who does what."""
+
+    def __init__(self, org: Org) -> None:
+        super().__init__()
+        clean(org)
+        org._tokens.clear()
+        self.org = org
+
+    @initialize(
+        behaviors=st.fixed_dictionaries({key: st.sampled_from(BEHAVIORS) for key in PLAIN}),
+        permission=st.sampled_from(PERMISSION),
+        switches=st.fixed_dictionaries(
+            {
+                "change_emails_from_salesforce": st.booleans(),
+                "delete_or_merge_prospects": st.booleans(),
+                "blank_salesforce_values_overwrite": st.booleans(),
+            }
+        ),
+        shared=st.booleans(),
+    )
+    def a_unit_begins(
+        self, behaviors: dict[str, str], permission: str, switches: dict[str, bool], shared: bool
+    ) -> None:
+        tracked = {"Lead": ["HasOptedOutOfEmail"], "Contact": ["HasOptedOutOfEmail"]}
+        self.org.control("history", tracked, method="PUT")
+        self.place = Place.make(self.org, **switches)
+        BusinessUnit.objects.update(allow_multiple_prospects_per_email=shared)
+        self.place.unit.refresh_from_db()
+        self.memory = Memory()
+        self.behaviors = {**behaviors, "opted_out": permission}
+        for key, behavior in self.behaviors.items():
+            self.place.field(key, behavior=behavior)
+        if shared:
+            self.place.field("email", behavior="salesforce")
+        self.users = [self.place.user("ann@example.com"), self.place.user("ben@example.com")]
+        self.org.lead(EMAILS[0], City="a")
+        self.org.contact(EMAILS[1], MailingCity="a")
+        self.a_sync(fault=None)
+
+    # In Salesforce
+
+    def _record(self, pick: int, **wanted: Any) -> str | None:
+        there = self.place.there()
+        fits = [
+            record
+            for record, row in sorted(there.items())
+            if not row["converted"] and all(row[key] == value for key, value in wanted.items())
+        ]
+        return fits[pick % len(fits)] if fits else None
+
+    def _tick(self) -> None:
+        """So that it can be told what came first."""
+        self.place.pass_time(5)
+
+    @rule(sobject=st.sampled_from(["Lead", "Contact"]), email=email, out=st.booleans(), given=word)
+    def sales_creates(self, sobject: str, email: str, out: bool, given: str | None) -> None:
+        self._tick()
+        make = self.org.lead if sobject == "Lead" else self.org.contact
+        city = FIELDS["city"][sobject == "Contact"]
+        make(email, HasOptedOutOfEmail=out, **{city: given})
+
+    @rule(pick=anyone, given=values)
+    def sales_edits(self, pick: int, given: dict[str, str | None]) -> None:
+        self._tick()
+        if record := self._record(pick, deleted=False):
+            names = {FIELDS[key][record[:3] == "003"]: value for key, value in given.items()}
+            self.org.update(record, **names)
+
+    @rule(pick=anyone)
+    def sales_turns_opted_out(self, pick: int) -> None:
+        self._tick()
+        if record := self._record(pick, deleted=False):
+            out = self.org.get(record)["HasOptedOutOfEmail"]
+            self.org.update(record, HasOptedOutOfEmail=not out)
+            at = self.place.now().timestamp() + self.place.skew()
+            self.memory.permission_there_at[record] = at
+
+    @rule(pick=anyone, email=email)
+    def sales_changes_the_email(self, pick: int, email: str) -> None:
+        self._tick()
+        if record := self._record(pick, deleted=False):
+            self.org.update(record, Email=email)
+
+    @rule(pick=anyone)
+    def sales_deletes(self, pick: int) -> None:
+        self._tick()
+        if record := self._record(pick, deleted=False):
+            self.org.delete(record)
+
+    @rule(pick=anyone)
+    def sales_undeletes(self, pick: int) -> None:
+        self._tick()
+        if record := self._record(pick, deleted=True):
+            self.org.control("undelete", {"ids": [record]})
+
+    @rule(pick=anyone, other=anyone)
+    def sales_merges(self, pick: int, other: int) -> None:
+        self._tick()
+        master = self._record(pick, deleted=False)
+        loser = master and self._record(
+            other, deleted=False, object=self.place.there()[master]["object"]
+        )
+        if master and loser and master != loser:
+            self.org.control("merge", {"master": master, "losers": [loser]})
+            here = self.place.here()
+            self.memory.losers[master] |= {
+                pk for pk, row in here.items() if row["record"] in (loser,)
+            } | self.memory.losers.pop(loser, set())
+            if not self.memory.losers[master]:
+                self.memory.losers.pop(master)
+
+    @rule(pick=anyone)
+    def sales_converts(self, pick: int) -> None:
+        self._tick()
+        if lead := self._record(pick, deleted=False, object="Lead"):
+            self.org.control("convert", {"lead": lead, "account": None})
+
+    # Here
+
+    def _prospect(self, pick: int) -> int | None:
+        live = sorted(Prospect.objects.filter(merged_into=None).values_list("pk", flat=True))
+        return live[pick % len(live)] if live else None
+
+    def _do(self, act: Any) -> None:
+        self._tick()
+        before = self.place.here()
+        act()
+        now = self.place.now().timestamp()
+        self.memory.changed_here(before, self.place.here(), now)
+
+    def _change(self, pick: int, given: dict[str, Any], **more: Any) -> None:
+        pk = self._prospect(pick)
+        if pk is not None:
+            self._do(lambda: self.place.change(pk, given, **more))
+
+    @rule(pick=anyone, given=values)
+    def marketing_edits(self, pick: int, given: dict[str, str | None]) -> None:
+        self._change(pick, given)
+
+    @rule(pick=anyone, out=st.booleans())
+    def an_administrator_sets_opted_out(self, pick: int, out: bool) -> None:
+        pk = self._prospect(pick)
+        action = mailability.ByHand.OPT_OUT if out else mailability.ByHand.OPT_IN
+        if pk is not None:
+            self._do(
+                lambda: mailability.by_hand(
+                    unit=self.place.unit,
+                    prospect_id=pk,
+                    action=action,
+                    actor="console",
+                    now=self.place.now(),
+                )
+            )
+
+    @rule(pick=anyone, ticked=st.booleans())
+    def marketing_sets_do_not_email(self, pick: int, ticked: bool) -> None:
+        self._change(pick, {"do_not_email": ticked})
+
+    @rule(pick=anyone, email=email)
+    def marketing_changes_the_email(self, pick: int, email: str) -> None:
+        pk = self._prospect(pick)
+        if pk is not None and not self._taken(email, pk):
+            self._do(lambda: self.place.change_email(pk, email))
+
+    def _taken(self, email: str, pk: int) -> bool:
+        if self.place.shared:
+            return False
+        others = Prospect.objects.filter(email_key=email, archived=False).exclude(pk=pk)
+        return others.exists()
+
+    @rule(email=email, event=st.sampled_from(REPORTED))
+    def a_provider_reports(self, email: str, event: Event) -> None:
+        def report() -> None:
+            try:
+                mailability.event(
+                    unit=self.place.unit,
+                    email=email,
+                    event=event,
+                    actor="console",
+                    now=self.place.now(),
+                )
+            except Refused as refused:
+                assert refused.code == "complained", refused
+
+        self._do(report)
+
+    @rule(email=email, assigned=st.booleans(), given=values)
+    def a_prospect_is_added(self, email: str, assigned: bool, given: dict[str, str | None]) -> None:
+        if self._taken(email, 0):
+            return
+        trigger = Trigger.EDIT if assigned else Trigger.IMPORT
+        user = self.users[0].pk if assigned else None
+        needed = {"last_name": "Roe", "company": "Acme"}
+        self._do(lambda: self.place.insert(email, trigger, user, **needed, **given))
+
+    @rule(pick=anyone)
+    def marketing_assigns(self, pick: int) -> None:
+        self._change(pick, {"assigned_user": self.users[1].pk})
+
+    @rule(pick=anyone)
+    def marketing_turns_do_not_sync(self, pick: int) -> None:
+        pk = self._prospect(pick)
+        if pk is None:
+            return
+        link = Prospect.objects.select_related("link").get(pk=pk).link
+        if link.state in ("linked", "none", "do_not_sync"):
+            linked = "linked" if link.lead_id or link.contact_id else "none"
+            state = linked if link.state == "do_not_sync" else "do_not_sync"
+            self._do(lambda: self.place.change(pk, {}, state=state))
+
+    @rule(pick=anyone)
+    def marketing_turns_the_recycle_bin(self, pick: int) -> None:
+        pk = self._prospect(pick)
+        if pk is None:
+            return
+        row = self.place.here()[pk]
+        if row["archived"] and (row["email"] is None or self._taken(row["email"], pk)):
+            return
+        self._do(lambda: self.place.change(pk, {}, facts={"archived": not row["archived"]}))
+
+    @rule(key=st.sampled_from(PLAIN), behavior=st.sampled_from(BEHAVIORS))
+    def a_behavior_is_chosen(self, key: str, behavior: str) -> None:
+        self.behaviors[key] = behavior
+        self.place.field(key, behavior=behavior)
+
+    @rule()
+    def the_switch_to_hold_is_turned(self) -> None:
+        self.place.connector.hold_remailable = not self.place.connector.hold_remailable
+        self.place.connector.save(update_fields=["hold_remailable"])
+
+    @rule(seconds=st.sampled_from([60, 3600]), here=st.booleans())
+    def time_passes(self, seconds: int, here: bool) -> None:
+        self.place.pass_time(seconds, here=here)
+
+    # Syncs
+
+    @rule(fault=st.sampled_from([None, None, None, *range(len(FAULTS))]))
+    def a_sync(self, fault: int | None) -> None:
+        self._tick()
+        here, there = self.place.here(), self.place.there()
+        self.memory.changed_there(there)
+        newest = self.place.newest_told()
+        if fault is not None:
+            self.org.control("faults", [FAULTS[fault]])
+            checks.the_run_is_truthful(self.place.sync())
+            self.org.control("faults", [])
+            self.place.pass_time(3600)
+        self._clean_run()
+        synced = checks.Synced(
+            here,
+            there,
+            self.place.here(),
+            self.place.there(),
+            self.place.told_after(newest),
+            dict(self.behaviors),
+            self.place.connector.blank_salesforce_values_overwrite,
+            self.place.connector.hold_remailable,
+            self.place.skew(),
+        )
+        checks.check(synced, self.memory, self.place)
+        self.memory.synced(synced.here, synced.here_after, synced.there_after)
+        self._again_changes_nothing(synced)
+
+    @rule(pick=anyone)
+    def somebody_syncs_one_with_crm(self, pick: int) -> None:
+        pk = self._prospect(pick)
+        if pk is not None:
+            self.asked = pk
+
+    def _clean_run(self) -> SyncRun:
+        run = self.place.sync()
+        checks.the_run_is_truthful(run)
+        assert run.state == "complete", f"{run.state}: {run.message} {run.counts}"
+        assert not OutboundChange.objects.exists()
+        return run
+
+    def _again_changes_nothing(self, synced: checks.Synced) -> None:
+        newest, conflicts = self.place.newest_told(), Conflict.objects.count()
+        self.place.forget_calls()
+        self._clean_run()
+        assert self.place.writes() == []
+        assert self.place.told_after(newest) == []
+        assert self.place.here() == synced.here_after
+        assert Conflict.objects.count() == conflicts
+
+    def teardown(self) -> None:
+        if hasattr(self, "place"):
+            self.a_sync(fault=None)
