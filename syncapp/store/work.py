@@ -87,11 +87,13 @@ class Work:
             else:
                 db.stage("t_history", HISTORY_COLUMNS, self.history)
         if self.history or self.history_staged:
-            changes = db.fetch(SEALED_CHANGES, [self.now, self.unit_id, batch])[0]
+            written = db.fetch(SEALED_CHANGES, [self.now, self.unit_id, batch])[0]
+            changes = written if written[0] else None  # settled writes may all be stale by now
         if self.entries:
             db.stage("t_audit", AUDIT_COLUMNS, self.entries)
             entries = db.fetch(SEALED_AUDIT, [self.now, batch])[0]
-        seal(self.unit_id, batch, self.now, changes, entries)
+        if changes or entries:
+            seal(self.unit_id, batch, self.now, changes, entries)
 
 
 def new_batch() -> int:
