@@ -64,7 +64,7 @@ class SynclineCommand(BaseCommand):
         for warning in given.warnings:
             self.stderr.write(warning)
         if options["json"]:
-            self.stdout.write(json.dumps(given.document, default=_plain))
+            self.stdout.write(json.dumps(given.document, default=plain))
         else:
             for line in given.lines:
                 self.stdout.write(line)
@@ -109,7 +109,8 @@ class ActionCommand(SynclineCommand):
         return given
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """What JSON does not know of itself: times."""
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     raise TypeError(f"{type(value).__name__} is not JSON")

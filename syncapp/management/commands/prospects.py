@@ -1,0 +1,77 @@
+"""`manage.py prospects`: show, create and set prospects."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from syncapp.management.base import ActionCommand, Answer, plain
+from syncapp.models import BusinessUnit, Prospect
+from syncapp.services import prospect_edit, prospect_find, prospect_show
+from syncapp.services.access import Right, require
+from syncapp.services.refused import Refused
+
+
+class Command(ActionCommand):
+    """import, export, show, create, set (interface.md §2)."""
+
+    help = "Prospects of a business unit."
+
+    def actions(self, actions: Any) -> None:
+        show = self.action(actions, "show", "everything known of one prospect")
+        show.add_argument("unit")
+        show.add_argument("prospect", metavar="EMAIL_OR_ID")
+        create = self.action(actions, "create", "add a prospect by hand")
+        create.add_argument("unit")
+        create.add_argument("email")
+        create.add_argument("values", nargs="*", metavar="FIELD=VALUE")
+        change = self.action(actions, "set", "edit a prospect by hand")
+        change.add_argument("unit")
+        change.add_argument("prospect", metavar="EMAIL_OR_ID")
+        change.add_argument("values", nargs="+", metavar="FIELD=VALUE")
+
+    def do_show(self, options: dict[str, Any]) -> Answer:
+        """Print it."""
+        unit = self.unit(options["unit"])
+        require(actor=options["actor"], unit=unit, right=Right.SEE)
+        return _shown(unit, prospect_find.find(unit=unit, name=options["prospect"]))
+
+    def do_create(self, options: dict[str, Any]) -> Answer:
+        """Add it and print it."""
+        unit = self.unit(options["unit"])
+        made = prospect_edit.create(
+            unit=unit,
+            email=options["email"],
+            given=_pairs(options["values"]),
+            actor=options["actor"],
+            now=self.now(),
+        )
+        return _shown(unit, prospect_find.find(unit=unit, name=str(made)))
+
+    def do_set(self, options: dict[str, Any]) -> Answer:
+        """Edit it and print it."""
+        unit = self.unit(options["unit"])
+        found = prospect_find.find(unit=unit, name=options["prospect"])
+        prospect_edit.change(
+            unit=unit,
+            prospect_id=found.pk,
+            given=_pairs(options["values"]),
+            actor=options["actor"],
+            now=self.now(),
+        )
+        return _shown(unit, prospect_find.find(unit=unit, name=str(found.pk)))
+
+
+def _pairs(words: Sequence[str]) -> dict[str, str]:
+    """FIELD=VALUE words; an empty value clears the field."""
+    pairs = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise Refused("not_a_value", f"{word!r} is not FIELD=VALUE.")
+        pairs[key] = value
+    return pairs
+
+
+def _shown(unit: BusinessUnit, prospect: Prospect) -> Answer:
+    document = prospect_show.show(unit=unit, prospect=prospect)
+    return Answer(document, [json.dumps(document, default=plain, indent=1)])

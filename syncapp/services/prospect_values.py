@@ -1,0 +1,86 @@
+"""What somebody typed, as values a prospect can hold; every refusal names field and reason."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from syncapp.core.types import FieldType, Value
+from syncapp.core.values import Unreadable, canonical, checkbox, text, valid_email
+from syncapp.models import BusinessUnit, ProspectField
+from syncapp.services.refused import Refused
+
+SPECIAL = ("assigned_user", "do_not_sync", "archived")
+CONSENT = ("opted_out", "do_not_email")
+
+
+@dataclass(slots=True)
+class Wanted:
+    """A prospect's new values, sorted by what changing them needs."""
+
+    values: dict[str, Value] = field(default_factory=dict)
+    consent: dict[str, bool] = field(default_factory=dict)
+    special: dict[str, object] = field(default_factory=dict)
+
+
+class Reader:
+    """Reads raw values for one unit's fields and users."""
+
+    def __init__(self, unit: BusinessUnit) -> None:
+        self.unit = unit
+        self.fields: dict[str, ProspectField] = {row.key: row for row in unit.fields.all()}
+        self.users = {user.email.lower(): user.pk for user in unit.users.all()}
+
+    def read(self, given: Mapping[str, object]) -> Wanted:
+        """All values, or Refused for the first that cannot be held."""
+        self._known(given)
+        wanted = Wanted()
+        for key, raw in given.items():
+            if key == "assigned_user":
+                wanted.special[key] = self.user(raw)
+            elif key in SPECIAL:
+                wanted.special[key] = _flag(key, raw)
+            elif key in CONSENT:
+                wanted.consent[key] = _flag(key, raw)
+            else:
+                wanted.values[key] = self.value(key, raw)
+        return wanted
+
+    def value(self, key: str, raw: object) -> Value:
+        """The canonical value of one field."""
+        row = self.fields[key]
+        try:
+            value = canonical(FieldType(row.type), raw)
+        except Unreadable as error:
+            raise Refused("invalid_value", f"{row.label}: {error}.") from error
+        if key == "email" and value is not None and not valid_email(str(value)):
+            raise Refused("invalid_email", f"{row.label}: {value!r} is not an email address.")
+        if row.values and value is not None and value not in row.values:
+            raise Refused("not_predefined", f"{row.label} has no predefined value {value!r}.")
+        return value
+
+    def user(self, raw: object) -> int | None:
+        """The unit's user with the email; empty un-assigns."""
+        email = text(raw)
+        if email is None:
+            return None
+        if email.lower() not in self.users:
+            known = ", ".join(sorted(self.users)) or "none"
+            raise Refused(
+                "unknown_user", f"{self.unit.name} has no user {email!r}. There are: {known}."
+            )
+        return self.users[email.lower()]
+
+    def _known(self, keys: Iterable[str]) -> None:
+        unknown = [key for key in keys if key not in self.fields and key not in SPECIAL]
+        if unknown:
+            raise Refused(
+                "unknown_field",
+                f"{self.unit.name} has no field {', '.join(map(repr, unknown))}. "
+                f"Fields are: {', '.join([*self.fields, *SPECIAL])}.",
+            )
+
+
+def _flag(key: str, raw: object) -> bool:
+    try:
+        return checkbox(raw)
+    except Unreadable as error:
+        raise Refused("invalid_value", f"{key}: {error}.") from error
