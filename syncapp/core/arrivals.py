@@ -27,7 +27,7 @@ def plan_unlinked(page: Page, sobject: SObject, row: Row) -> None:
 def _wants_prospect(page: Page, email: str, row: Row) -> bool:
     """Is a prospect to be created for the record with this (lower-case) email?"""
     known, switches = page.known, page.rules.switches
-    holders = known.holders(email)
+    holders = known.staying(email)
     if _handed_over(page, [p for p in holders if p.link.record_id is None], row):
         return False
     if not switches.ampsea and (holders or email in known.created):

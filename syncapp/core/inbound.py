@@ -88,7 +88,9 @@ def _returned(page: Page, prospect: Prospect) -> bool:
 
 def _merge_linked(page: Page, prospect: Prospect, sobject: SObject, row: Row) -> None:
     email = text(row.get("Email"))
-    verdict = lifecycle.email_changed(prospect, row, page.rules, page.known.holders(email))
+    verdict = lifecycle.email_changed(
+        prospect, row, page.rules, page.known.holders(email), promised=page.promised(email)
+    )
     if verdict.kind is EmailChange.MOVE:
         email_moved(page, prospect, verdict.other, sobject, row)
         return
@@ -101,6 +103,8 @@ def _merge_linked(page: Page, prospect: Prospect, sobject: SObject, row: Row) ->
         pair.held.append("opted_out")
         page.plan.ask(prospect, Trigger.RECORD)
     _email(pair, verdict.kind, email)
+    if verdict.kind is EmailChange.FOLLOW:
+        page.known.followed[str(email).lower()] = prospect
     page.add_pair(pair)
 
 

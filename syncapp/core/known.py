@@ -42,12 +42,21 @@ class Known:
     addresses: Mapping[str, AddressFacts] = field(default_factory=dict)
     created: dict[str, NewProspect] = field(default_factory=dict)  # by this very page
     heirs: dict[str, Prospect] = field(default_factory=dict)  # merge winner -> loser's prospect
+    # by this very page: prospects whose email follows Salesforce, by the lower-case new email
+    followed: dict[str, Prospect] = field(default_factory=dict)
     # field_history.field_times of the page; None: nobody asked Salesforce for any history
     field_times: Mapping[str, datetime | None] | None = None
 
     def holders(self, email: str | None) -> list[Prospect]:
-        """Prospects with the email that are not in the recycle bin."""
-        return [p for p in self.having(email) if not p.archived]
+        """Prospects with the email, or about to get it, that are not in the recycle bin."""
+        follower = self.followed.get((email or "").lower())
+        found = [p for p in self.having(email) if not p.archived]
+        return found if follower is None else [*found, follower]
+
+    def staying(self, email: str) -> list[Prospect]:
+        """The holders of a lower-case email without those that this very page takes it from."""
+        leaving = {p.id for new, p in self.followed.items() if new != email}
+        return [p for p in self.holders(email) if p.id not in leaving]
 
     def having(self, email: str | None) -> list[Prospect]:
         """Prospects with the email, the recycle bin included."""
@@ -81,7 +90,12 @@ class Page:
     def address_taken(self, prospect: Prospect) -> bool:
         """Has somebody else the email, which a unit without AMPSEA gives to one prospect only?"""
         holders = self.known.holders(prospect.email)
-        return not self.rules.switches.ampsea and any(p is not prospect for p in holders)
+        taken = any(p is not prospect for p in holders) or self.promised(prospect.email)
+        return not self.rules.switches.ampsea and taken
+
+    def promised(self, email: str | None) -> bool:
+        """Does this very page create a prospect with the email?"""
+        return (email or "").lower() in self.known.created
 
     def add_created(self, made: NewProspect) -> None:
         """Keep a prospect to create and count its record."""

@@ -138,11 +138,17 @@ class EmailVerdict:
 
 
 def email_changed(
-    prospect: Prospect, row: Row, rules: Rules, holders: list[Prospect]
+    prospect: Prospect,
+    row: Row,
+    rules: Rules,
+    holders: list[Prospect],
+    *,
+    promised: bool = False,
 ) -> EmailVerdict:
     """Did Salesforce change the email since the last sync, and what follows (§5)?
 
-    `holders` are the unit's other prospects with the new email, not in the recycle bin.
+    `holders` are the unit's other prospects with the new email, not in the recycle bin; `promised`
+    says that the same page creates one with it from another record.
     """
     new = text(row.get("Email"))
     if rules.switches.ampsea or not valid_email(new) or same_email(new, prospect.email):
@@ -151,6 +157,8 @@ def email_changed(
     if entry is not None and same_email(new, entry.value):
         return EmailVerdict(EmailChange.NONE)  # only changed here: AE's value goes to Salesforce
     other = next((h for h in holders if h.id != prospect.id), None)
+    if promised and other is None:
+        return EmailVerdict(EmailChange.IN_USE)
     if rules.switches.change_emails or prospect.email is None:
         return EmailVerdict(EmailChange.IN_USE if other else EmailChange.FOLLOW, other)
     if other is not None and other.link.record_id not in (None, row["Id"]):

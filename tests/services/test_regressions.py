@@ -32,3 +32,28 @@ def test_do_not_sync_alone_can_be_turned_on_and_off(world: World) -> None:
     turn(world, "ada@example.com", state="linked")
     world.sync()
     assert world.prospect("ada@example.com").city == "Turku"
+
+
+def test_an_email_that_follows_and_a_new_record_with_it_in_one_page_make_one_prospect(
+    world: World,
+) -> None:
+    world.connector.change_emails_from_salesforce = True
+    world.connector.save()
+    contact = world.org.contact("ada@example.com")
+    world.sync()
+    world.org.update(contact, Email="bob@example.com")
+    world.org.lead("bob@example.com")
+    world.org.lead("ada@example.com")
+    assert world.sync().state == "complete"
+    assert world.prospect("bob@example.com").link.contact_id == contact
+    assert world.prospect("ada@example.com").link.lead_id is not None
+
+
+def test_two_records_that_change_to_one_new_email_make_one_prospect(world: World) -> None:
+    first, second = world.org.lead("ada@example.com"), world.org.lead("bob@example.com")
+    world.sync()
+    for lead in (first, second):
+        world.org.update(lead, Email="new@example.com")
+    assert world.sync().state == "complete"
+    assert world.prospect("new@example.com").link.lead_id == first
+    assert world.prospect("bob@example.com").conflicts.get().kind == "email_in_use"
