@@ -71,7 +71,8 @@ class ChangeQuery:
 
     Rows before `cursor` (the overlap that catches late commits) are only wanted when the
     connector user `skip_user` was not the last to touch them. Rows stamped after `until` (empty: no
-    end) are left to the next cycle: the run's own writes come back while it still reads.
+    end), our own from that second on, are left to the next cycle: the run's own writes come back
+    while it still reads.
     """
 
     sobject: str

@@ -56,11 +56,13 @@ def changes(query: ChangeQuery) -> Select:
     fields = distinct_names(("Id", "SystemModstamp", *query.fields))
     where = _after(query.position)
     overlap = _order(query.position) < _order(query.cursor)
+    others = f"LastModifiedById != {quote_soql_value(query.skip_user)}"
     if overlap and query.skip_user:
-        others = f"LastModifiedById != {quote_soql_value(query.skip_user)}"
         where += f" AND ({others} OR {_beyond(query.cursor)})"
     if query.until:
-        where += f" AND SystemModstamp <= {_time(query.until)}"
+        until = _time(query.until)
+        where += f" AND SystemModstamp <= {until}"
+        where += f" AND (SystemModstamp < {until} OR {others})" if query.skip_user else ""
     return _select(query.sobject, fields, where, "SystemModstamp, Id", query.limit)
 
 

@@ -65,6 +65,18 @@ def test_a_position_without_an_id_includes_its_own_second(gateway, org):
     )
 
 
+def test_an_end_leaves_what_we_write_meanwhile_to_the_next_cycle(gateway, org):
+    org.default = page([])
+    gateway.changed_since([change(until=LATER)])
+    assert org.queries()[0].endswith(
+        " WHERE SystemModstamp >= 2026-01-02T03:04:05.000Z"
+        " AND SystemModstamp <= 2026-01-02T04:00:00.000Z"
+        " AND (SystemModstamp < 2026-01-02T04:00:00.000Z"
+        " OR LastModifiedById != '005000000000001AAA')"
+        " ORDER BY SystemModstamp, Id LIMIT 2000"
+    )
+
+
 @pytest.mark.parametrize("stamp", ["yesterday", "2026-01-02", "2026-01-02T03:04:05", "' OR Id > '"])
 def test_a_stamp_that_is_not_a_time_with_a_zone_is_refused(gateway, org, stamp):
     with pytest.raises(SalesforceError, match="INVALID_DATETIME"):
