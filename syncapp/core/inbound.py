@@ -52,7 +52,7 @@ def plan_rows(rows: Rows, known: Known, rules: Rules) -> PagePlan:
 
 
 def _linked(page: Page, prospect: Prospect, sobject: SObject, row: Row) -> None:
-    if row["Id"] != prospect.link.record_id:  # a converted lead: the contact is what syncs now
+    if row["Id"] != prospect.link.record_id or row.get("IsConverted"):  # its contact syncs now
         page.plan.outcomes[Outcome.UNCHANGED] += 1
     elif row.get("IsDeleted"):
         _link_change(page, lifecycle.deleted(prospect, page.rules))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from syncapp.core import merge
 from syncapp.core.catalog import CONSENT_KEYS
-from syncapp.core.coupling import is_legacy, suppresses
+from syncapp.core.coupling import suppresses
 from syncapp.core.differences import differences, open_keys, seen
 from syncapp.core.planned import Difference, PairPlan
 from syncapp.core.rules import Rules
@@ -24,10 +24,8 @@ from syncapp.core.writing import hold, suppress, ticked, write
 
 
 def coupled(slot: Slot, rules: Rules) -> bool:
-    """Is the field decided here rather than by its sync behavior?"""
-    if not slot.consent or not is_legacy(rules):
-        return False
-    return slot.key == "opted_out" or suppresses(slot, rules)
+    """Is the field of a unit before the upgrade decided here rather than by its behavior?"""
+    return slot.consent and (slot.key == "opted_out" or suppresses(slot, rules))
 
 
 def couple(plan: PairPlan, rules: Rules) -> frozenset[str]:

@@ -279,6 +279,12 @@ def test_a_lead_converted_before_changes_nothing():
     assert (plan.links, plan.pairs, plan.outcomes) == ([], [], {Outcome.UNCHANGED: 1})
 
 
+def test_a_converted_lead_whose_contact_is_gone_is_not_written_to():
+    record = row(IsConverted=True, ConvertedContactId=None, City="Turku")
+    plan = page(record, about=[linked()])
+    assert (plan.pairs, plan.links, plan.outcomes) == ([], [], {Outcome.UNCHANGED: 1})
+
+
 def test_a_converted_lead_without_prospect_changes_nothing():
     assert page(converted_lead()).outcomes == {Outcome.UNCHANGED: 1}
 

@@ -10,6 +10,7 @@ from syncapp.core.pair import merge_pair
 from syncapp.core.types import (
     Behavior,
     ConflictKind,
+    FieldType,
     MailabilityModel,
     Rule,
     SalesforceField,
@@ -239,6 +240,13 @@ def test_an_opt_in_held_for_a_sibling_holds_do_not_email_with_it():
         (ConflictKind.HELD_BY_GUARD, OO),
         (ConflictKind.HELD_BY_GUARD, DNE),
     ]
+
+
+def test_a_field_of_ones_own_that_is_mapped_to_hoo_is_not_coupled():
+    own = mapping("flag", type=FieldType.CHECKBOX, sf=HOO)
+    unit = rules(mapping(OO, sf=CUSTOM), own, **LEGACY)
+    plan = merged(unit, True, fields={CUSTOM: False}, flag=False)
+    assert told(plan.writes) == [("flag", AE, True, Rule.SF)]
 
 
 # row 3: while the preserve path is under way

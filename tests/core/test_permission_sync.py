@@ -80,6 +80,13 @@ def test_do_not_email_has_its_first_sync_too_and_leaves_opted_out_for_its_own():
     assert plan_permission(someone, agreed, unit, "do_not_email", TO_AE).ends_first_link
 
 
+def test_a_contact_is_synced_as_a_contact():
+    record = row(CONTACT, HasOptedOutOfEmail=True)
+    plan = plan_permission(linked(record), record, rules(), "opted_out", TO_AE)
+    assert plan.sobject is CONTACT
+    assert len(plan.writes) == 1
+
+
 def test_before_the_upgrade_an_opt_out_ticks_do_not_email_too():
     unit = rules(mapping("opted_out"), model=MailabilityModel.LEGACY)
     record = row(HasOptedOutOfEmail=True)

@@ -24,7 +24,8 @@ def test_an_unverified_connector_sends_nothing():
 
 
 @pytest.mark.parametrize(
-    ("fields", "says"), [({"IsDeleted": True}, "deleted"), ({"IsConverted": True}, "its contact")]
+    ("fields", "says"),
+    [({"IsDeleted": True}, "AAA was deleted."), ({"IsConverted": True}, "send its contact.")],
 )
 def test_a_record_that_is_gone_cannot_be_sent(fields, says):
     found = check_send(LEAD, row(**fields), known(), rules())
