@@ -74,7 +74,7 @@ def _watch(sync: Sync, queries: Sequence[ChangeQuery]) -> Watched:
     since = connector.schema_at if same_user else None
     objects, tracked = tuple(SObject), _to_track(sync)
     found = gateway.watch(queries, since=since, sobjects=objects, tracked=tracked)
-    if False:
+    if found.rows is None and not found.changed:
         # The describe claims to be as before, yet a field of it is refused: ask for it whole.
         whole = gateway.watch((), since=None, sobjects=objects, tracked=tracked)
         return replace(whole, rows=None)
