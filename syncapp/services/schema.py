@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from syncapp.core.coupling import is_legacy
 from syncapp.core.drift import drifted, last_good
 from syncapp.core.holds import (
+    HIDDEN,
     FieldFacts,
     HoldReason,
     field_prerequisites,
@@ -43,8 +44,8 @@ class _Seen:
 def look(sync: Sync, queries: Sequence[ChangeQuery] = ()) -> list[list[Row]] | None:
     """Bring the holds and the run's rules up to date, in one call with the cycle's first queries.
 
-    The rows per query; None when they must be asked for anew: the fields to ask for are others
-    now, or a hold lifted and its cursor went back.
+    The rows per query; None when they must be asked for anew, by other fields and from cursors
+    that went back to where a field was hidden.
     """
     found = _watch(sync, queries)
     seen = _seen(sync, found)
@@ -52,10 +53,10 @@ def look(sync: Sync, queries: Sequence[ChangeQuery] = ()) -> list[list[Row]] | N
     if not (found.changed or _changes(rows, _holds(rows, seen)) or _forgets(sync, rows, seen)):
         return found.rows
     before = {sobject: sync.rules.select(sobject) for sobject in SObject}
-    lifted = _keep(sync, found, seen)
+    _keep(sync, found, seen)
     _reload(sync, seen.now)
     after = {sobject: sync.rules.select(sobject) for sobject in SObject}
-    return found.rows if before == after and not lifted else None
+    return found.rows if before == after else None
 
 
 def concerned(unit: BusinessUnit, row: ProspectField) -> int:
@@ -127,8 +128,8 @@ def _changes(rows: Iterable[ProspectField], holds: Holds) -> list[tuple[Prospect
     return [(row, text) for row, text in wanted if row.hold_reason != text]
 
 
-def _keep(sync: Sync, found: Watched, seen: _Seen) -> bool:
-    """Write schema and holds in one transaction; did a reason to hold go away?"""
+def _keep(sync: Sync, found: Watched, seen: _Seen) -> None:
+    """Write schema and holds in one transaction."""
     connector, unit_id = sync.connector, sync.place.unit_id
     with work(unit_id, sync.now(), actor="system", run_id=sync.run.pk) as current:
         if sync.lane is not None:
@@ -138,8 +139,8 @@ def _keep(sync: Sync, found: Watched, seen: _Seen) -> bool:
         now = rules.schema_json(seen.now)
         connection.remember_schema(sync.connector, now, _drifted(rows, seen), found.asked_at)
         connection.remember_identity(sync.connector, sync.gateway.identity())
-        lifted = [_hold(sync, current, row, text) for row, text in _changes(rows, holds)]
-    return any(lifted)
+        for row, text in _changes(rows, holds):
+            _hold(sync, current, row, text)
 
 
 def _forgets(sync: Sync, rows: Iterable[ProspectField], seen: _Seen) -> bool:
@@ -162,13 +163,13 @@ def _drifted(rows: Iterable[ProspectField], seen: _Seen) -> dict[str, dict[str, 
     return rules.schema_json({sobject: kept for sobject, kept in before.items() if kept})
 
 
-def _hold(sync: Sync, current: Work, row: ProspectField, text: str | None) -> bool:
-    """Hold one mapping, or lift its hold; True when a reason went away."""
+def _hold(sync: Sync, current: Work, row: ProspectField, text: str | None) -> None:
+    """Hold one mapping, say other reasons why, or lift its hold."""
     before, since = row.hold_reason, row.hold_stamp
     gone = set(read_hold(before)) - set(read_hold(text))
     fields.hold_field(row, text, now=current.now, read_until=_read_until(sync))
     if gone:
-        _catch_up(sync, row.key, since)
+        _catch_up(sync, row.key, gone, since)
     count = concerned(sync.connector.unit, row)
     current.audit(
         "hold_mapping" if text else "lift_hold",
@@ -177,7 +178,6 @@ def _hold(sync: Sync, current: Work, row: ProspectField, text: str | None) -> bo
         after={"hold": text, "prospects": count},
         why=_why(row, text, count),
     )
-    return bool(gone)
 
 
 def _why(row: ProspectField, text: str | None, count: int) -> str:
@@ -196,10 +196,10 @@ def _read_until(sync: Sync) -> str:
     return min(stamps, default="") if len(stamps) == len(SObject) else ""
 
 
-def _catch_up(sync: Sync, key: str, since: str) -> None:
-    """What was saved on either side during the hold is looked at again."""
-    prospects.mark_disagreeing(sync.place.unit_id, [key], Trigger.RECORD, sync.now())
-    if since:
+def _catch_up(sync: Sync, key: str, gone: Iterable[HoldReason], since: str) -> None:
+    """What was saved during the hold syncs: known differences, and what could not be read."""
+    prospects.mark_disagreeing(sync.place.unit_id, key, Trigger.RECORD, sync.now())
+    if since and any(reason.code == HIDDEN for reason in gone):
         cursors.rewind(sync.connector.pk, tuple(SObject), since)
 
 

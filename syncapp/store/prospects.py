@@ -190,12 +190,12 @@ def mark_pending(
     )
 
 
-def mark_disagreeing(unit_id: int, keys: Sequence[str], trigger: Trigger, at: datetime) -> int:
-    """Ask for a sync of every linked prospect that differs from its record in one of the fields."""
+def mark_disagreeing(unit_id: int, key: str, trigger: Trigger, at: datetime) -> int:
+    """Ask for a sync of every linked prospect known to differ from its record in a field."""
     return db.execute(
         "UPDATE syncapp_prospectlink SET pending = %s, pending_at = %s "
-        "WHERE unit_id = %s AND pending IS NULL AND state = 'linked' AND base ?| %s",
-        [trigger.value, at, unit_id, list(keys)],
+        "WHERE unit_id = %s AND pending IS NULL AND state = 'linked' AND base ? %s",
+        [trigger.value, at, unit_id, key],
     )
 
 

@@ -73,6 +73,8 @@ def test_edits_of_opted_out_wait_for_a_hidden_field_and_travel_when_it_is_back(
     dan = world.org.lead("dan@example.com")
     fay = world.org.lead("fay@example.com", **{HOO: True})
     world.sync()
+    world.org.pass_time(3600)
+    world.sync()
     permit(world, "Lead", "hidden")
     world.edit("dan@example.com", opted_out=True)
     world.edit("fay@example.com", opted_out=False)
