@@ -53,8 +53,9 @@ class Reader:
             raise Refused("invalid_value", f"{row.label}: {error}.") from error
         if key == "email" and value is not None and not valid_email(str(value)):
             raise Refused("invalid_email", f"{row.label}: {value!r} is not an email address.")
-        if row.values and value is not None and value not in row.values:
-            raise Refused("not_predefined", f"{row.label} has no predefined value {value!r}.")
+        strange = [part for part in _parts(row, value) if row.values and part not in row.values]
+        if strange:
+            raise Refused("not_predefined", f"{row.label} has no predefined value {strange[0]!r}.")
         return value
 
     def user(self, raw: object) -> int | None:
@@ -77,6 +78,13 @@ class Reader:
                 f"{self.unit.name} has no field {', '.join(map(repr, unknown))}. "
                 f"Fields are: {', '.join([*self.fields, *SPECIAL])}.",
             )
+
+
+def _parts(row: ProspectField, value: Value) -> list[str]:
+    """The single values of a multi-select, or the one value there is."""
+    if value is None:
+        return []
+    return str(value).split(";") if row.type == FieldType.MULTI_SELECT else [str(value)]
 
 
 def _flag(key: str, raw: object) -> bool:
