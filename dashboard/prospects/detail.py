@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 
-from dashboard.prospects import page, permission
+from dashboard.prospects import page, permission, state
 from dashboard.prospects.fields import grouped
 from dashboard.prospects.manual import latest_manual
 from dashboard.ui.access import exportable
@@ -33,6 +33,7 @@ def detail(request: Any, unit: str, pk: int) -> HttpResponse:
         siblings=page.siblings(prospect),
         verdict=verdict(prospect=prospect, connector=request.unit.connector),
         manual=latest_manual(request, prospect),
+        sync_actions=state.buttons(request, prospect),
         consent_actions=permission.buttons(request, prospect),
     )
 
@@ -40,7 +41,7 @@ def detail(request: Any, unit: str, pk: int) -> HttpResponse:
 def history(request: Any, unit: str, pk: int) -> HttpResponseBase:
     """Every change of every field, newest first."""
     prospect = page.load(request, pk)
-    rows = FieldChange.objects.filter(prospect_id=pk)
+    rows = FieldChange.objects.filter(prospect_id__in=page.history_ids(prospect))
     field = request.GET.get("field", "")
     if field:
         rows = rows.filter(changes__contains=[{"field": field}])

@@ -90,3 +90,9 @@ def siblings(prospect: Prospect) -> int:
         return 0
     same = Prospect.objects.filter(unit_id=prospect.unit_id, email_key=prospect.email.lower())
     return same.filter(archived=False).exclude(pk=prospect.pk).count()
+
+
+def history_ids(prospect: Prospect) -> list[int]:
+    """Whose history is told on the page: a merged prospect's comes along (product.md §5)."""
+    merged = Prospect.objects.filter(merged_into=prospect).values_list("pk", flat=True)
+    return [prospect.pk, *merged]

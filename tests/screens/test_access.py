@@ -21,6 +21,7 @@ PAGES = {
     "prospects/<int:pk>/problems/": EVERYBODY,
     "prospects/<int:pk>/edit/": ALL_BUT_SUPPORT,
     "prospects/<int:pk>/permission/<slug:action>/": ADMINISTRATORS,
+    "prospects/<int:pk>/state/<slug:move>/": ALL_BUT_SUPPORT,
     "prospects/<int:pk>/sync/": dict.fromkeys(ROLES, 405),
     "prospects/<int:pk>/progress/<int:run>/": dict.fromkeys(ROLES, 286),
     "runs/": EVERYBODY,
@@ -58,7 +59,7 @@ def urls(emea):
     """Each page with the ids of things that exist in EMEA."""
     prospect = add_prospect(emea, "ada@example.com", link=linked(1))
     run = add_run(emea, kind="prospect", options={"prospects": [prospect.pk]})
-    ids = {"<int:run>": run.pk, "<slug:action>": "opt_out"}
+    ids = {"<int:run>": run.pk, "<slug:action>": "opt_out", "<slug:move>": "recycle"}
 
     def url(route: str) -> str:
         own = run.pk if route.startswith("runs/") else prospect.pk

@@ -33,9 +33,7 @@ def people(emea: BusinessUnit):
         company="Analytical Engines",
         assigned_user=ann,
     )
-    bob = add_prospect(
-        emea, "bob@example.com", first_name="Bob", last_name="Adams", opted_out=True
-    )
+    bob = add_prospect(emea, "bob@example.com", first_name="Bob", last_name="Adams", opted_out=True)
     cat = add_prospect(
         emea, "cat@example.com", link={"state": "crm_deleted"}, hard_bounced=True, last_name="Doe"
     )
@@ -184,7 +182,9 @@ def test_the_search_box_finds_who_is_in_the_recycle_bin_when_nobody_else_has_the
     assert admin.get("/u/emea/search/?q=eve@example.com").url == f"{LIST}{now.pk}/"
 
 
-@pytest.mark.parametrize("text", ["ad", "nobody@example.com", "999999999", "00Q000000000009", "9" * 30])
+@pytest.mark.parametrize(
+    "text", ["ad", "nobody@example.com", "999999999", "00Q000000000009", "9" * 30]
+)
 def test_what_is_not_one_prospect_leads_to_the_list(admin, people, text) -> None:
     answer = admin.get("/u/emea/search/", {"q": text})
     assert answer.url == f"{LIST}?q={text.replace('@', '%40')}"

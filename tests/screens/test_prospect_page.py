@@ -221,7 +221,7 @@ def test_history_is_told_with_every_detail_newest_first(
     run = add_run(ada.unit)
     tell(ada, change("city", "Oslo", "Espoo", "manual", winner="ae"), actor="ann")
     tell(ada, change("city", "Espoo", "Turku", "most_recent_record"), run=run, sf_at=T0)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         answer = admin.get(
             url(ada, "history/?columns=at,source,label,change,side,winner,why,ae_at,sf_at")
         )
@@ -344,7 +344,9 @@ def labels(answer) -> set[str]:
 
 def test_each_role_sees_the_permission_buttons_that_it_may_use(reader, emea, ada) -> None:
     Prospect.objects.filter(pk=ada.pk).update(hard_bounced=True)
-    seen = {r: labels(reader(r, emea).get(url(ada))) for r in ("administrator", "marketing", "support")}
+    seen = {
+        r: labels(reader(r, emea).get(url(ada))) for r in ("administrator", "marketing", "support")
+    }
     assert seen == {
         "administrator": {"opt_out", "do_not_email", "reset_bounces"},
         "marketing": {"unsubscribe", "do_not_email", "reset_bounces"},
@@ -398,7 +400,9 @@ def test_roles_are_refused_what_they_may_not_do(reader, emea, ada) -> None:
     assert not Prospect.objects.filter(opted_out=True).exists()
 
 
-def test_somebody_who_complained_is_resubscribed_by_an_administrator_only(reader, emea, ada) -> None:
+def test_somebody_who_complained_is_resubscribed_by_an_administrator_only(
+    reader, emea, ada
+) -> None:
     Prospect.objects.filter(pk=ada.pk).update(opted_out=True, complained=True)
     marketing = reader("marketing", emea)
     assert "resubscribe" not in labels(marketing.get(url(ada)))

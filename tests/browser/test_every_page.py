@@ -1,0 +1,69 @@
+"""Every page, in both themes and on a small screen: accessible, within the policy, not too wide."""
+
+import pytest
+
+from syncapp.models import Conflict, SyncError
+from tests.browser.conftest import WIDER, faults
+from tests.screens.test_access import PAGES
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OPEN_ALL = "document.querySelectorAll('details.why').forEach((one) => { one.open = true })"
+WITHOUT_A_PAGE = {"search/", "prospects/<int:pk>/sync/"}
+PARTIALS = {"prospects/<int:pk>/progress/<int:run>/", "runs/<int:pk>/progress/"}
+
+
+@pytest.fixture
+def urls(world) -> list[str]:
+    """Each page of a unit that has synced, been edited, and has a conflict and an error."""
+    lead = world.org.lead("ada@example.com", FirstName="Ada", LastName="Lovelace", City="Oslo")
+    world.org.contact("bob@example.com", HasOptedOutOfEmail=True)
+    world.sync()
+    world.org.update(lead, City="Turku")
+    world.edit("ada@example.com", city="Espoo", opted_out=True)
+    run = world.sync()
+    ada = world.prospect("ada@example.com")
+    times = {"created_at": world.now(), "updated_at": world.now()}
+    Conflict.objects.create(unit=world.unit, prospect=ada, kind="both_changed", **times)
+    SyncError.objects.create(
+        unit=world.unit, prospect=ada, code="STRING_TOO_LONG", message="too long", **times
+    )
+    found = ["/accounts/login/", "/nothing/", "/u/emea/prospects/?q=ada&status=mailable&sort=email"]
+    for route in set(PAGES) - WITHOUT_A_PAGE - PARTIALS:
+        own = run.pk if route.startswith("runs/") else ada.pk
+        path = route.replace("<int:pk>", str(own)).replace("<slug:action>", "opt_in")
+        found.append("/u/emea/" + path.replace("<slug:move>", "recycle"))
+    return found
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_accessible_and_keeps_the_policy(enter, urls, theme) -> None:
+    page = enter("administrator", viewport={"width": 1360, "height": 900}, color_scheme=theme)
+    wrong = {}
+    for url in urls:
+        page.goto(url)
+        page.evaluate(OPEN_ALL)
+        if found := faults(page):
+            wrong[url] = found
+    assert wrong == {}
+
+
+def test_every_page_fits_a_small_screen(enter, urls) -> None:
+    page = enter("administrator", viewport={"width": 360, "height": 800})
+    wide = []
+    for url in urls:
+        page.goto(url)
+        page.evaluate(OPEN_ALL)
+        if page.evaluate(WIDER):
+            wide.append(url)
+    assert wide == []
+
+
+def test_a_page_with_a_live_run_and_one_that_says_no_are_accessible_too(enter, world) -> None:
+    page = enter("support")
+    world.sync()
+    run = world.unit.runs.create(
+        kind="full", trigger="cli", state="running", created_at=world.now(), started_at=world.now()
+    )
+    for url in (f"/u/emea/runs/{run.pk}/", "/u/emea/settings/connectors/pause/", "/u/apac/"):
+        page.goto(url)
+        assert faults(page) == [], url
