@@ -31,7 +31,7 @@ from syncapp.core.types import (
     SObject,
 )
 from syncapp.core.values import parse_time
-from syncapp.core.writing import HAND, hold, write
+from syncapp.core.writing import HAND, RESOLVED, hold, write
 
 __all__ = ["HAND", "Difference", "LinkChange", "Outcome", "PairPlan", "merge_pair"]
 
@@ -141,6 +141,8 @@ def _decision(
     plan: PairPlan, rules: Rules, facts: merge.PairFacts, entry: Difference
 ) -> merge.Decision | None:
     slot, ae, sf = entry
+    if not plan.first_link and _resolved(plan, entry):
+        return merge.Decision(Side.AE, Rule.MANUAL)
     if slot.consent:
         return merge.decide_consent(slot.behavior, ae, sf, facts)
     if slot.sf == ACCOUNT_NAME:
@@ -150,6 +152,13 @@ def _decision(
     if slot.proprietary and ae is not None:
         return merge.AE_OWNS
     return merge.decide(slot.behavior, ae, sf, facts)
+
+
+def _resolved(plan: PairPlan, entry: Difference) -> bool:
+    """A person chose our value in a conflict, and Salesforce has not changed it since (§2)."""
+    agreed = plan.prospect.link.base.get(entry.slot.key)
+    ours = agreed is not None and agreed.source == RESOLVED
+    return ours and agreed is not None and entry.slot.equal(agreed.value, entry.sf)
 
 
 def _time_of_opt_out(plan: PairPlan, rules: Rules, field_at: datetime | None) -> None:

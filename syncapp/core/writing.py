@@ -20,7 +20,9 @@ from syncapp.core.types import (
 )
 from syncapp.core.values import Unreadable
 
-HAND = frozenset({"manual", "event"})  # who may take an opt-out away without the guard's count
+RESOLVED = "resolved"  # a person resolved a conflict: what both sides agreed on ends by that
+# who may take an opt-out away without the guard's count
+HAND = frozenset({"manual", "event", RESOLVED})
 
 
 def write(

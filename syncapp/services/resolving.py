@@ -23,7 +23,7 @@ from syncapp.core.types import (
     Trigger,
     Value,
 )
-from syncapp.core.writing import ae_problem, sf_problem
+from syncapp.core.writing import RESOLVED, ae_problem, sf_problem
 from syncapp.models import BusinessUnit, Conflict
 from syncapp.services.access import Right, require
 from syncapp.services.mailability import consent_of
@@ -33,8 +33,6 @@ from syncapp.store.edits import Edit, Editor
 from syncapp.store.telling import change, iso
 from syncapp.store.updates import ProspectWrites
 from syncapp.store.work import Work
-
-RESOLVED = "resolved"  # the source of an agreement that a resolution ended
 
 
 @dataclass(slots=True)
@@ -118,8 +116,7 @@ def value_to_both(case: Case, value: Value, sf_now: Value) -> None:
     _here(case, value)
     if prospect.link.record_id is None:
         return
-    source = "manual" if consent else RESOLVED  # an opt-in by hand travels without counting
-    entry = Agreed(sf_now, iso(case.current.now), source) if differs else None
+    entry = Agreed(sf_now, iso(case.current.now), RESOLVED) if differs else None
     suppresses = consent and value is True and differs
     resolutions.agree(prospect.id, case.field, entry, first=suppresses)
     if slot is not None and travels:

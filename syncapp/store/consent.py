@@ -63,11 +63,29 @@ def drop_loosenings(planned: Sequence[int], kept: Iterable[tuple[int, str]], now
     if not planned:
         return
     still = [f"{pid}/{field}" for pid, field in kept]
-    db.execute(
+    dropped = db.fetch(
         "UPDATE syncapp_loosening SET state = 'dropped', decided_at = %s "
         "WHERE prospect_id = ANY(%s) AND state IN ('parked', 'held') "
-        "AND NOT (prospect_id || '/' || field) = ANY(%s)",
+        "AND NOT (prospect_id || '/' || field) = ANY(%s) RETURNING prospect_id || '/' || field",
         [now, list(planned), still],
+    )
+    if dropped:
+        _nothing_held(list(planned), [row[0] for row in dropped], now)
+
+
+def _nothing_held(prospect_ids: list[int], dropped: list[str], now: datetime) -> None:
+    """The conflicts of dropped loosenings end; the stricter value no longer counts for them."""
+    db.execute(
+        "UPDATE syncapp_conflict SET state = 'resolved', resolution = 'no_longer_applies', "
+        "resolved_at = %s, updated_at = %s WHERE prospect_id = ANY(%s) AND state = 'open' "
+        "AND kind = 'held_by_guard' AND (prospect_id || '/' || field) = ANY(%s)",
+        [now, now, prospect_ids, dropped],
+    )
+    db.execute(
+        "UPDATE syncapp_prospect p SET held_opt_out = false, version = version + 1 "
+        "WHERE id = ANY(%s) AND held_opt_out AND NOT EXISTS (SELECT 1 FROM syncapp_loosening l "
+        "WHERE l.prospect_id = p.id AND l.state = 'held' AND l.side = 'sf')",
+        [prospect_ids],
     )
 
 

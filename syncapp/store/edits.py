@@ -140,5 +140,8 @@ class Editor:
             "FROM t_ask t WHERE l.prospect_id = t.prospect_id",
             {"now": now, "trigger": self.trigger.value},
         )
-        consent.remember(self.unit_id, self._addresses, now)
+        consent.remember(self.unit_id, [row for row in self._addresses if row[1]], now)
+        taken_away = [email for email, opted_out, _ in self._addresses if not opted_out]
+        if taken_away:
+            consent.forget(self.unit_id, taken_away, now)
         return len(self._asks)

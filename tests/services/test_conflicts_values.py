@@ -162,3 +162,20 @@ def test_salesforces_value_replaces_an_unstorable_one(world: World) -> None:
     ada = world.prospect("ada@example.com")
     assert (ada.city, world.org.get(lead)["City"], ada.link.base) == ("Oslo", "Oslo", {})
     assert not ada.errors.exclude(state="resolved").exists()
+
+
+def test_our_value_chosen_right_after_a_sync_stays_though_salesforces_behavior_would_win(
+    world: World,
+) -> None:
+    lead = world.org.lead("ada@example.com", City="Oslo")
+    world.sync()
+    world.org.update(lead, City="Turku")
+    world.edit("ada@example.com", city="Espoo")
+    world.sync()
+    conflict = Conflict.objects.get()
+    conflicts.resolve(conflict_id=conflict.pk, side=Side.AE, actor="console", now=world.now())
+    for _ in range(2):  # the poll's overlap reads the record again
+        world.sync()
+        assert world.prospect("ada@example.com").city == "Espoo"
+        assert world.org.get(lead)["City"] == "Espoo"
+    assert world.prospect("ada@example.com").link.base == {}
