@@ -5,6 +5,7 @@ A command parses its words, calls one service and gives an `Answer`; it decides 
 
 import json
 import sys
+from abc import ABC, abstractmethod
 from argparse import SUPPRESS
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ class Answer:
     warnings: list[str] = field(default_factory=list)
 
 
-class SynclineCommand(BaseCommand):
+class SynclineCommand(BaseCommand, ABC):
     """Base of our commands; subclasses define `arguments` and `answer`."""
 
     requires_system_checks: list[str] = []
@@ -51,9 +52,9 @@ class SynclineCommand(BaseCommand):
     def arguments(self, parser: CommandParser) -> None:
         """The command's own words."""
 
+    @abstractmethod
     def answer(self, options: dict[str, Any]) -> Answer:
         """Do it."""
-        raise NotImplementedError
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
@@ -89,9 +90,9 @@ class ActionCommand(SynclineCommand):
         actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
         self.actions(actions)
 
+    @abstractmethod
     def actions(self, actions: Any) -> None:
         """Add a parser for each action by `self.action(actions, name, help)`."""
-        raise NotImplementedError
 
     def action(self, actions: Any, name: str, about: str) -> CommandParser:
         """The parser of one action; --json and --as may stand on either side of its words.

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from syncapp.core.catalog import BY_KEY
+from syncapp.core.mapping_rules import legal_behaviors
 from syncapp.core.types import Behavior
 from syncapp.core.types import Prospect as CoreProspect
 from syncapp.models import BusinessUnit, Connector, Prospect, SharingRule
@@ -14,7 +15,6 @@ from syncapp.services.config_diff import Difference
 from syncapp.services.config_schema import Document
 from syncapp.services.config_values import ConfigError
 from syncapp.services.connectors import GOING, STATES, WORKING_METHODS
-from syncapp.services.mappings import legal_behaviors
 
 FIXED = (
     ("business_unit", "allow_multiple_prospects_per_email"),
@@ -93,18 +93,17 @@ def _fields(desired: Document) -> None:
         _behavior(f"custom_fields.{key}", key, field["behavior"], shared)
 
 
-def _behavior(path: str, key: str, behavior: str, shared_emails: bool) -> None:
-    legal = legal_behaviors(key, shared_emails=shared_emails)
+def _behavior(path: str, key: str, behavior: str, ampsea: bool) -> None:
+    legal = legal_behaviors(key, ampsea=ampsea) or (Behavior.AE,)
     if behavior in legal:
         return
     if len(legal) == 1:
-        problem = f"is always {legal[0].value} for this field"
+        problem = "cannot be changed for this field"
     elif behavior == Behavior.FIELD:
         problem = "most_recent_field is for opted_out only"
     else:
         problem = f"{behavior} is not offered for this field"
-    known = ", ".join(one.value for one in legal)
-    raise ConfigError(f"{path}.behavior", f"{problem}. Legal: {known}.")
+    raise ConfigError(f"{path}.behavior", f"{problem}. Legal: {', '.join(legal)}.")
 
 
 def _custom_fields(fields: Document) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from syncapp.models import BusinessUnit, Connector
-from syncapp.services import config_apply, config_check, config_export, units
+from syncapp.services import config_apply, config_check, config_export, config_names, units
 from syncapp.services.access import Right, require, require_console
 from syncapp.services.config_diff import Difference, differences, merged
 from syncapp.services.config_schema import Document, parse
@@ -57,11 +57,13 @@ def export(*, unit: BusinessUnit) -> Document:
     return config_export.as_file(config_export.document(unit))
 
 
-def diff(*, source: str) -> Diff:
+def diff(*, source: str, actor: str) -> Diff:
     """What applying the file would change; ConfigError when it cannot be applied."""
     wanted = parse(source)
     slug = wanted["business_unit"]["slug"]
     unit = BusinessUnit.objects.select_related("connector").filter(slug=slug).first()
+    if unit is not None:
+        require(actor=actor, unit=unit, right=Right.SEE)
     return _diff(unit, wanted)
 
 
@@ -72,6 +74,8 @@ def _diff(unit: BusinessUnit | None, wanted: Document) -> Diff:
     else:
         current = config_export.fresh(slug, wanted.get("connector", {}).get("version", 2))
     desired = merged(current, wanted)
+    if unit is not None:
+        config_names.resolve(desired, unit.connector)
     changed = differences(current, desired)
     config_check.check(unit, current, desired, changed)
     four_eyes = unit is not None and unit.four_eyes

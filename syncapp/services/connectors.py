@@ -118,3 +118,22 @@ def refuse_unready(connector: Connector) -> None:
             "login_incomplete",
             f"The connector's login lacks: {', '.join(missing)}. Complete it before it syncs.",
         )
+    refuse_shared_org(connector, connector.organization_id)
+
+
+def refuse_shared_org(connector: Connector, organization_id: str) -> None:
+    """Seed 001: with several units on one org, the integration user needs Marketing Data Sharing.
+
+    `organization_id` is where the login leads; empty before the first contact.
+    """
+    if not organization_id or connector.connector_user or connector.sharing_rules.exists():
+        return
+    others = Connector.objects.filter(organization_id=organization_id).exclude(pk=connector.pk)
+    other = others.select_related("unit").first()
+    if other is not None:
+        raise Refused(
+            "integration_user_needs_sharing",
+            f"{other.unit.name} is connected to the same Salesforce org: the integration user may "
+            "only be used with Marketing Data Sharing. Add sharing rules, or name an own connector "
+            "user.",
+        )

@@ -1,27 +1,13 @@
-"""Field mappings of a unit: which behaviors are legal, and what the org's schema does to them."""
+"""What happens to a unit's field mappings when the org's schema becomes known."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
 from syncapp.core.catalog import BY_KEY
-from syncapp.core.types import Behavior, SalesforceField, SObject
+from syncapp.core.types import SalesforceField, SObject
 from syncapp.models import BusinessUnit
 from syncapp.store.fields import change_field
 from syncapp.store.work import work
-
-_NORMAL = (Behavior.AE, Behavior.SF, Behavior.RECORD)
-
-
-def legal_behaviors(key: str, *, shared_emails: bool) -> tuple[Behavior, ...]:
-    """The behaviors that a field offers (product.md §2); a proprietary field has its one."""
-    default = BY_KEY.get(key)
-    if default and default.proprietary:
-        return (default.behavior,)
-    if key == "email" and not shared_emails:
-        return (Behavior.AE,)
-    if key == "opted_out":
-        return (Behavior.AE, Behavior.SF, Behavior.FIELD)
-    return _NORMAL
 
 
 def unmap_missing_defaults(

@@ -4,8 +4,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from syncapp import wiring
 from syncapp.management.base import ActionCommand, Answer
-from syncapp.services import config_export, config_file
+from syncapp.services import config_export, config_file, config_live
 from syncapp.services.access import Right, require
 from syncapp.services.refused import Refused
 
@@ -35,16 +36,17 @@ class Command(ActionCommand):
 
     def do_diff(self, options: dict[str, Any]) -> Answer:
         """Print what would change."""
-        found = config_file.diff(source=_read(options["file"]))
+        found = config_file.diff(source=_read(options["file"]), actor=options["actor"])
         return Answer(found.as_json(), found.lines or [NOTHING])
 
     def do_apply(self, options: dict[str, Any]) -> Answer:
         """Print what changes, ask, apply."""
         source = _read(options["file"])
-        found = config_file.diff(source=source)
+        found = config_file.diff(source=source, actor=options["actor"])
         if not options["json"]:
             for line in found.lines or [NOTHING]:
                 self.stdout.write(line)
+        warnings = config_live.refuse_unmet(found=found, gateways=wiring.gateway)
         if not (options["yes"] or not found.lines or self._confirmed(options)):
             raise Refused("not_confirmed", "Nothing was changed. Confirm, or run with --yes.")
         done = config_file.apply(
@@ -54,7 +56,7 @@ class Command(ActionCommand):
             confirmed_by_option=options["yes"],
         )
         said = ["Applied."] if done.lines else []
-        return Answer({**done.as_json(), "applied": bool(done.lines)}, said)
+        return Answer({**done.as_json(), "applied": bool(done.lines)}, said, warnings=warnings)
 
     def _confirmed(self, options: dict[str, Any]) -> bool:
         if options["json"] or not sys.stdin.isatty():
