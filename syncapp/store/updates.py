@@ -52,8 +52,7 @@ class ProspectWrites:
             sets.append("custom = p.custom || t.custom")
         sets += ["updated_at = %s", "version = p.version + 1"]
         return db.execute(
-            f"UPDATE syncapp_prospect p SET {', '.join(sets)} "
-            "FROM t_prospect t WHERE p.id = t.id",
+            f"UPDATE syncapp_prospect p SET {', '.join(sets)} FROM t_prospect t WHERE p.id = t.id",
             [now],
         )
 
