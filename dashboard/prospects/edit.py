@@ -17,8 +17,7 @@ from dashboard.ui.words import value_words
 from syncapp.models import Prospect, ProspectField, UnitUser
 from syncapp.services import prospect_edit
 from syncapp.services.access import Right
-from syncapp.services.refused import Refused
-from syncapp.store.fields import ChangedMeanwhile
+from syncapp.services.refused import ChangedMeanwhile, Refused
 
 
 @needs(Right.PROSPECTS)

@@ -1,5 +1,9 @@
 """How services say no: one exception with a reason code and a sentence a person can act on."""
 
+from syncapp.store.fields import ChangedMeanwhile
+
+__all__ = ["ChangedMeanwhile", "Refused"]
+
 
 class Refused(Exception):
     """Nothing was changed; `code` is the reason, the text says what happened and what to do."""
