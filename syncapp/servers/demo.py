@@ -25,8 +25,9 @@ from syncapp.servers.recipe import (
     emulator,
     environment_of,
     free_port,
-    programs,
     python,
+    web,
+    workforce,
 )
 from syncapp.servers.supervisor import Stopped, Supervisor
 
@@ -86,9 +87,10 @@ def _bring_up(
         supervisor.say("static files collected")
     if not supervisor.wait(partial(_listens, ports.emulator), _READY_SECONDS):
         raise ServersError(f"The emulator does not answer, see {supervisor.log_of('emulator')}.")
+    supervisor.start(web(ports))  # loads while the units are made
     printed = supervisor.run_once("demo_setup", python("manage.py", "demo_setup", "--json"))
     supervisor.say("example units ready")
-    for program in programs(ports):
+    for program in workforce():
         supervisor.start(program)
     document: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
     return document

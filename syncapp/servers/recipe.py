@@ -53,14 +53,18 @@ def emulator(data: Path, ports: Ports) -> Program:
     return Program("emulator", python("manage.py", "emulator", *where, "--seed", "demo", "--live"))
 
 
-def programs(ports: Ports) -> list[Program]:
-    """What runs on a migrated database, in the order of starting."""
-    web = ["--interface", "wsgi", "--host", HOST, "--port", str(ports.web), "--no-ws"]
+def web(ports: Ports) -> Program:
+    """The console."""
+    where = ["--interface", "wsgi", "--host", HOST, "--port", str(ports.web), "--no-ws"]
     size = ["--workers", "2", "--blocking-threads", "2", "--respawn-failed-workers"]
     # granian waits for ever for a worker that got the signal before it could hear it.
-    granian = python("-m", "granian", *web, *size, "--workers-kill-timeout", "3")
+    granian = python("-m", "granian", *where, *size, "--workers-kill-timeout", "3")
+    return Program("web", (*granian, "dashboard.wsgi:application"))
+
+
+def workforce() -> list[Program]:
+    """What works the queues and fills them; only once the example units know where their org is."""
     return [
-        Program("web", (*granian, "dashboard.wsgi:application")),
         Program("worker-1", python("manage.py", "worker")),
         Program("worker-2", python("manage.py", "worker")),
         Program("scheduler", python("manage.py", "scheduler")),

@@ -86,13 +86,17 @@ def test_the_demo_starts_everything_and_stops_it_in_order(
     assert status_of(document["url"]) == 200
     code, told = running.ended(signal.SIGTERM)
     assert code == 0
-    assert told[:6] == [
+    assert told[:10] == [
         "postgres started",
         "valkey started",
         "emulator started",
         "database migrated",
         "static files collected",
+        "web started",
         "example units ready",
+        "worker-1 started",
+        "worker-2 started",
+        "scheduler started",
     ]
     assert told[told.index("stopping (SIGTERM)") + 1 :] == [
         "stopped on request",
