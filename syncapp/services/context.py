@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Lock
+from threading import Event, Lock
 
 from django.db import IntegrityError, OperationalError
 from psycopg.errors import DeadlockDetected
@@ -58,6 +58,7 @@ class Sync:
     lane: str | None = LANE
     counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(COUNTS, 0)))
     counting: Lock = field(default_factory=Lock)
+    planned: Event = field(default_factory=Event)  # a page was written: the outbox may have more
     undelivered: set[int] = field(default_factory=set)  # outbox ids counted as failed
     phase: str = ""
     done: int = 0
@@ -121,6 +122,7 @@ class Sync:
             last()
             counted.update(also(plan))
             count(counted)
+        self.planned.set()
         return plan
 
     @contextmanager

@@ -26,10 +26,11 @@ ACCOUNT_FIELDS = ("Id", "Name", "SystemModstamp", "LastModifiedById")
 OBJECTS = (SObject.CONTACT.value, SObject.LEAD.value, "Account", "User")
 
 
-def poll(sync: Sync, known: dict[str, Cursor], first_of_all: Callable[[], object]) -> None:
+def poll(sync: Sync, known: dict[str, Cursor], first_of_all: Callable[[], bool]) -> None:
     """Read and apply every page of changes after the cursors `known`.
 
-    `first_of_all` runs when the org's schema is known to be good, before any page.
+    `first_of_all` runs when the org's schema is known to be good, before any page; true when it
+    changed records there.
     """
     start = sync.now()
     places = {name: back(known[name], OVERLAP) for name in OBJECTS}
@@ -37,7 +38,8 @@ def poll(sync: Sync, known: dict[str, Cursor], first_of_all: Callable[[], object
     if first is None:  # the fields to ask for or the cursors are others now
         known = cursors.read(sync.connector.pk)
         places = {name: back(known[name], OVERLAP) for name in OBJECTS}
-    first_of_all()
+    if first_of_all():
+        first = None  # read before those changes
     until = stamp(start + timedelta(seconds=sync.gateway.clock_offset()))
     open_objects = list(OBJECTS)
     while open_objects:

@@ -12,26 +12,24 @@ from django.db import connection
 
 from syncapp.services.context import Sync
 from syncapp.services.deliver import deliver
-from syncapp.store import outbox
-
-LOOK_AGAIN = 0.1  # seconds between looks into an empty outbox
 
 
 class Sender:
-    """Delivers while the `with` block runs; a run that is limited to some prospects waits."""
+    """Delivers from `start` until the `with` block ends, whenever a page has put something out."""
 
     def __init__(self, sync: Sync) -> None:
         self._sync = sync
-        self._stop = threading.Event()
+        self._ended = False
         self._error: BaseException | None = None
         name = f"sender-{sync.run.pk}"
         self._thread = threading.Thread(target=self._send, daemon=True, name=name)
-        self._wanted = sync.run.kind != "prospect"
 
     def __enter__(self) -> Self:
-        if self._wanted:
-            self._thread.start()
         return self
+
+    def start(self) -> None:
+        """From here on the run itself must not deliver."""
+        self._thread.start()
 
     def __exit__(
         self,
@@ -39,18 +37,19 @@ class Sender:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        if not self._wanted:
+        if self._thread.ident is None:  # never started
             return
-        self._stop.set()
+        self._ended = True
+        self._sync.planned.set()
         self._thread.join()
         if kind is None and self._error is not None:
             raise self._error
 
     def _send(self) -> None:
         try:
-            while not self._stop.wait(LOOK_AGAIN):
-                if outbox.waiting(self._sync.connector.pk):
-                    deliver(self._sync)
+            while self._sync.planned.wait() and not self._ended:
+                self._sync.planned.clear()
+                deliver(self._sync)
         except BaseException as error:
             self._error = error
         finally:

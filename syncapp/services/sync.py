@@ -154,8 +154,8 @@ def _first_contact(
 
 def _steps(sync: Sync) -> None:
     sync.beat("Starting")
-    with Sender(sync):
-        only = _read(sync)
+    with Sender(sync) as sender:
+        only = _read(sync, sender)
     for _ in range(ROUNDS):
         planned = push(sync, only)
         deliver(sync, only)
@@ -165,7 +165,7 @@ def _steps(sync: Sync) -> None:
     deliver(sync, only)
 
 
-def _read(sync: Sync) -> list[int] | None:
+def _read(sync: Sync, sender: Sender) -> list[int] | None:
     """What Salesforce has to say; the prospects that the run is limited to, if it is."""
     if sync.run.kind == "prospect":
         look(sync)
@@ -176,10 +176,20 @@ def _read(sync: Sync) -> list[int] | None:
     known = cursors.read(sync.connector.pk)
     if sync.run.kind == "full" or not set(OBJECTS) <= known.keys():
         look(sync)
+        sender.start()
         full(sync)
     else:
-        poll(sync, known, lambda: push_consent(sync))
+        poll(sync, known, lambda: _opt_outs_first(sync, sender))
     return None
+
+
+def _opt_outs_first(sync: Sync, sender: Sender) -> bool:
+    """Opt-outs that wait are in Salesforce before anything is read; whether there were any."""
+    planned = push_consent(sync)
+    if planned:
+        deliver(sync)
+    sender.start()
+    return planned > 0
 
 
 def _verdict(sync: Sync) -> tuple[str, str]:
