@@ -1,5 +1,6 @@
 """What somebody typed, as values a prospect can hold; every refusal names field and reason."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,12 @@ from syncapp.services.refused import Refused
 
 SPECIAL = ("assigned_user", "do_not_sync", "archived")
 CONSENT = ("opted_out", "do_not_email")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# What is indexed must fit an index page; numbers are integers of four bytes.
+_LONGEST = {"email": 254, "first_name": 255, "last_name": 255}
+_LONGEST_TEXT = 65_535
+_LARGEST = 2**31 - 1
+_LARGEST_CUSTOM = 2**53  # what JSON numbers hold exactly
 
 
 @dataclass(slots=True)
@@ -56,6 +63,9 @@ class Reader:
         strange = [part for part in _parts(row, value) if row.values and part not in row.values]
         if strange:
             raise Refused("not_predefined", f"{row.label} has no predefined value {strange[0]!r}.")
+        problem = unheld(row, value)
+        if problem:
+            raise Refused("invalid_value", f"{row.label}: {problem}.")
         return value
 
     def user(self, raw: object) -> int | None:
@@ -85,6 +95,22 @@ def _parts(row: ProspectField, value: Value) -> list[str]:
     if value is None:
         return []
     return str(value).split(";") if row.type == FieldType.MULTI_SELECT else [str(value)]
+
+
+def unheld(row: ProspectField, value: Value) -> str | None:
+    """Why the database cannot hold the value, although it is one of the field's type."""
+    if isinstance(value, str):
+        if "\0" in value or _SURROGATE.search(value):
+            return "it holds characters that are no UTF-8 text"
+        if len(value) > _LONGEST.get(row.key, _LONGEST_TEXT):
+            return f"it is longer than {_LONGEST.get(row.key, _LONGEST_TEXT)} characters"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        largest = _LARGEST_CUSTOM if row.custom else _LARGEST
+        if abs(value) > largest:
+            return f"it is larger than {largest}"
+        if not row.custom and isinstance(value, float):
+            return f"{value} is not a whole number"
+    return None
 
 
 def _flag(key: str, raw: object) -> bool:

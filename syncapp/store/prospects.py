@@ -167,6 +167,32 @@ def addresses(unit_id: int, emails: Sequence[str]) -> dict[str, AddressFacts]:
     return {row[0]: AddressFacts(*row[1:]) for row in rows}
 
 
+def named(unit_id: int, ids: Sequence[int], emails: Sequence[str]) -> list[int]:
+    """Who has one of the ids, or one of the (lower-case) emails or shares one with them."""
+    rows = db.fetch(
+        "SELECT id FROM syncapp_prospect WHERE unit_id = %(unit)s AND id = ANY(%(ids)s) "
+        "UNION SELECT id FROM syncapp_prospect WHERE unit_id = %(unit)s "
+        "AND email_key = ANY(%(emails)s) "
+        "UNION SELECT s.id FROM syncapp_prospect p JOIN syncapp_prospect s "
+        "ON s.unit_id = p.unit_id AND s.email_key = p.email_key "
+        "WHERE p.unit_id = %(unit)s AND p.id = ANY(%(ids)s)",
+        {"unit": unit_id, "ids": list(ids), "emails": list(emails)},
+    )
+    return [row[0] for row in rows]
+
+
+def emails_of(unit_id: int, ids: Sequence[int]) -> dict[int, str]:
+    """The lower-case emails of those of the prospects that have one."""
+    if not ids:
+        return {}
+    rows = db.fetch(
+        "SELECT id, email_key FROM syncapp_prospect "
+        "WHERE unit_id = %s AND id = ANY(%s) AND email_key IS NOT NULL",
+        [unit_id, list(ids)],
+    )
+    return dict(rows)
+
+
 def new_ids(count: int) -> list[int]:
     """Fresh prospect ids."""
     rows = db.fetch(

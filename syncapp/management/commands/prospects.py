@@ -1,14 +1,18 @@
-"""`manage.py prospects`: show, create and set prospects."""
+"""`manage.py prospects`: import, export, show, create and set prospects."""
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from syncapp import wiring
 from syncapp.management.base import ActionCommand, Answer, plain
 from syncapp.models import BusinessUnit, Prospect
-from syncapp.services import prospect_edit, prospect_find, prospect_show
+from syncapp.services import prospect_edit, prospect_find, prospect_import, prospect_show
 from syncapp.services.access import Right, require
 from syncapp.services.refused import Refused
+
+_COUNTED = ("created", "updated", "unchanged", "failed")
 
 
 class Command(ActionCommand):
@@ -17,6 +21,18 @@ class Command(ActionCommand):
     help = "Prospects of a business unit."
 
     def actions(self, actions: Any) -> None:
+        bring = self.action(actions, "import", "add and change prospects by a CSV file")
+        bring.add_argument("unit")
+        bring.add_argument("file", metavar="FILE.csv")
+        bring.add_argument(
+            "--restore", action="store_true", help="take matching prospects out of the recycle bin"
+        )
+        bring.add_argument(
+            "--clear-blanks", action="store_true", help="empty cells clear fields (never consent)"
+        )
+        take = self.action(actions, "export", "write all prospects to a CSV file")
+        take.add_argument("unit")
+        take.add_argument("file", metavar="FILE.csv")
         show = self.action(actions, "show", "everything known of one prospect")
         show.add_argument("unit")
         show.add_argument("prospect", metavar="EMAIL_OR_ID")
@@ -28,6 +44,24 @@ class Command(ActionCommand):
         change.add_argument("unit")
         change.add_argument("prospect", metavar="EMAIL_OR_ID")
         change.add_argument("values", nargs="+", metavar="FIELD=VALUE")
+
+    def do_import(self, options: dict[str, Any]) -> Answer:
+        """Import the file; rows that cannot be imported are listed with their reasons."""
+        path = Path(options["file"])
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+            report = prospect_import.import_csv(
+                unit=self.unit(options["unit"]),
+                lines=lines,
+                name=path.name,
+                actor=options["actor"],
+                clock=wiring.clock(),
+                restore=options["restore"],
+                clear_blanks=options["clear_blanks"],
+            )
+        told = report.as_json()
+        failed = [f"line {e['line']}, {e['email']}: {e['reason']}" for e in told["errors"]]
+        counts = ", ".join(f"{told[key]} {key}" for key in _COUNTED)
+        return Answer(told, [f"{told['rows']} rows: {counts}."], warnings=failed)
 
     def do_show(self, options: dict[str, Any]) -> Answer:
         """Print it."""
