@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from syncapp.core.creation import AddressFacts, NewProspect
+from syncapp.core.lifecycle import FIRST_LINK
 from syncapp.core.types import SObject, Trigger, Value
 from syncapp.core.values import parse_time
 from syncapp.store import db
@@ -166,7 +167,8 @@ def _link(
         False,
         parse_time(made.row["CreatedDate"]),
         parse_time(made.row["LastModifiedDate"]),
-        epoch_of_new(made, epoch),
+        # what goes back first is delivered later: until then the first link is not over
+        FIRST_LINK if made.sf_fields else epoch_of_new(made, epoch),
         "{}",
         False,
         now,

@@ -2,7 +2,10 @@
 
 import pytest
 
+from syncapp.core.mailability import Event
 from syncapp.core.types import Rule, Trigger
+from syncapp.models import OutboundChange
+from syncapp.services import mailability
 from syncapp.store.edits import Edit, Editor
 from syncapp.store.prospects import Loader
 from syncapp.store.work import work
@@ -57,3 +60,27 @@ def test_two_records_that_change_to_one_new_email_make_one_prospect(world: World
     assert world.sync().state == "complete"
     assert world.prospect("new@example.com").link.lead_id == first
     assert world.prospect("bob@example.com").conflicts.get().kind == "email_in_use"
+
+
+def test_an_opt_out_of_the_address_that_was_not_delivered_at_first_is_not_taken_back(
+    world: World,
+) -> None:
+    world.field("opted_out", behavior="salesforce")
+    world.sync()
+    mailability.event(
+        unit=world.unit,
+        email="ada@example.com",
+        event=Event.UNSUBSCRIBE,
+        actor="console",
+        now=world.now(),
+    )
+    lead = world.org.lead("ada@example.com")
+    locked = {"when": {"method": "PATCH"}, "kind": "lock_row", "times": None}
+    world.org.control("faults", [locked])
+    assert world.sync().state == "partial"
+    world.sync()
+    world.org.control("faults", [])
+    OutboundChange.objects.update(not_before=None)
+    world.sync()
+    assert world.prospect("ada@example.com").opted_out is True
+    assert world.org.get(lead)["HasOptedOutOfEmail"] is True
