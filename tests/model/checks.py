@@ -161,7 +161,7 @@ def links_stay(synced: Synced) -> None:
 def consent_follows_its_rule(synced: Synced, memory: Memory) -> None:
     explained: set[Any] = set()
     for pk, record in synced.stable():
-        if not synced.emails_agree(pk, record) or not _syncs_on(synced, pk, record):
+        if not _syncs_on(synced, pk, record):
             continue
         now = Both(synced.here[pk]["opted_out"], synced.there[record]["opted_out"])
         after = Both(synced.here_after[pk]["opted_out"], synced.there_after[record]["opted_out"])
@@ -195,6 +195,8 @@ def _allowed(
     if _address_opted_out(synced, pk) or any(
         synced.here[loser]["opted_out"] for loser in memory.losers.get(record, ())
     ):
+        allowed.add(Both(True, True))
+    if not synced.emails_agree(pk, record):  # the opt-out of the new address comes with it
         allowed.add(Both(True, True))
     return allowed
 

@@ -29,12 +29,14 @@ REPORTED = [
     Event.SOFT_BOUNCE,
     Event.ADMIN_OPT_IN,
 ]
-WRITE = {"method": "(POST|PATCH)", "path": "composite/sobjects"}
-FAULTS = [
+UPDATE = {"method": "PATCH", "path": "composite/sobjects"}
+CREATE = {"method": "POST", "path": "composite/sobjects"}
+FAULTS: list[dict[str, Any]] = [
     {"when": {"path": "composite"}, "kind": "http_503"},
     {"when": {"path": "composite"}, "kind": "http_503", "after": 1, "times": 4},
-    {"when": {"path": "composite/sobjects$"}, "kind": "cut", "after_work": True, "times": 4},
-    {"when": {"path": "composite/sobjects$"}, "kind": "lock_row", "times": 2},
+    {"when": CREATE, "kind": "cut", "after_work": True, "times": 4},
+    {"when": UPDATE, "kind": "cut", "after_work": True, "times": 4},
+    {"when": UPDATE, "kind": "lock_row", "times": 20},
 ]
 
 anyone = st.integers(0, 11)
