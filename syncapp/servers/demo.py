@@ -26,8 +26,9 @@ from syncapp.servers.recipe import (
     environment_of,
     free_port,
     python,
+    scheduler,
     web,
-    workforce,
+    workers,
 )
 from syncapp.servers.supervisor import Stopped, Supervisor
 
@@ -77,21 +78,23 @@ def _run(data: Path, base: Path, say: Callable[[str], None], *, as_json: bool) -
 def _bring_up(
     supervisor: Supervisor, data: Path, ports: Ports, environment: dict[str, str]
 ) -> dict[str, Any]:
+    # Django takes seconds to load, so whatever can loads while the next step runs.
     supervisor.start(emulator(data, ports))
-    supervisor.run_once("migrate", python("manage.py", "migrate", "--no-input"))
-    supervisor.say("database migrated")
     static_root = Path(environment["SYNCLINE_STATIC_ROOT"])
     if static.is_stale(supervisor.folder, static_root):
         supervisor.run_once("collectstatic", python("manage.py", "collectstatic", "--no-input"))
         static.note(supervisor.folder, static_root)
         supervisor.say("static files collected")
+    supervisor.start(web(ports))
+    supervisor.run_once("migrate", python("manage.py", "migrate", "--no-input"))
+    supervisor.say("database migrated")
+    for program in workers():
+        supervisor.start(program)
     if not supervisor.wait(partial(_listens, ports.emulator), _READY_SECONDS):
         raise ServersError(f"The emulator does not answer, see {supervisor.log_of('emulator')}.")
-    supervisor.start(web(ports))  # loads while the units are made
     printed = supervisor.run_once("demo_setup", python("manage.py", "demo_setup", "--json"))
     supervisor.say("example units ready")
-    for program in workforce():
-        supervisor.start(program)
+    supervisor.start(scheduler())
     document: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
     return document
 

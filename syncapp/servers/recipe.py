@@ -62,13 +62,14 @@ def web(ports: Ports) -> Program:
     return Program("web", (*granian, "dashboard.wsgi:application"))
 
 
-def workforce() -> list[Program]:
-    """What works the queues and fills them; only once the example units know where their org is."""
-    return [
-        Program("worker-1", python("manage.py", "worker")),
-        Program("worker-2", python("manage.py", "worker")),
-        Program("scheduler", python("manage.py", "scheduler")),
-    ]
+def workers() -> list[Program]:
+    """What works the queues."""
+    return [Program(f"worker-{number}", python("manage.py", "worker")) for number in (1, 2)]
+
+
+def scheduler() -> Program:
+    """What fills the queues; only once the example units know where their org is."""
+    return Program("scheduler", python("manage.py", "scheduler"))
 
 
 def free_port(variable: str, default: int) -> int:

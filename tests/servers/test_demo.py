@@ -90,12 +90,12 @@ def test_the_demo_starts_everything_and_stops_it_in_order(
         "postgres started",
         "valkey started",
         "emulator started",
-        "database migrated",
         "static files collected",
         "web started",
-        "example units ready",
+        "database migrated",
         "worker-1 started",
         "worker-2 started",
+        "example units ready",
         "scheduler started",
     ]
     assert told[told.index("stopping (SIGTERM)") + 1 :] == [
