@@ -1,6 +1,8 @@
 """Which rows of a CSV file become which prospects (product.md F18, §5, §9)."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from syncapp import wiring
 from syncapp.core.types import Trigger
@@ -280,3 +282,14 @@ def test_who_may_not_import_is_told_so(world: World, django_user_model: type) ->
     Membership.objects.create(unit=world.unit, user=sam, role="support")
     with pytest.raises(Refused, match="may not: import"):
         bring(world, "Email", "ada@example.com", actor="sam")
+
+
+def test_many_rows_take_as_many_queries_as_few(world: World) -> None:
+    def queries(count: int, city: str) -> int:
+        rows = [f"p{number}@example.com,{city},{number % 2}" for number in range(count)]
+        with CaptureQueriesContext(connection) as captured:
+            bring(world, "Email,City,Opted Out", *rows)
+        return len(captured)
+
+    bring(world, "Email", *(f"p{number}@example.com" for number in range(300)))
+    assert queries(4, "Oslo") == queries(300, "Turku")

@@ -8,7 +8,13 @@ from typing import Any
 from syncapp import wiring
 from syncapp.management.base import ActionCommand, Answer, plain
 from syncapp.models import BusinessUnit, Prospect
-from syncapp.services import prospect_edit, prospect_find, prospect_import, prospect_show
+from syncapp.services import (
+    prospect_edit,
+    prospect_export,
+    prospect_find,
+    prospect_import,
+    prospect_show,
+)
 from syncapp.services.access import Right, require
 from syncapp.services.refused import Refused
 
@@ -62,6 +68,17 @@ class Command(ActionCommand):
         failed = [f"line {e['line']}, {e['email']}: {e['reason']}" for e in told["errors"]]
         counts = ", ".join(f"{told[key]} {key}" for key in _COUNTED)
         return Answer(told, [f"{told['rows']} rows: {counts}."], warnings=failed)
+
+    def do_export(self, options: dict[str, Any]) -> Answer:
+        """Write the file."""
+        path, unit = Path(options["file"]), self.unit(options["unit"])
+        require(actor=options["actor"], unit=unit, right=Right.EXPORT)
+        with path.open("w", encoding="utf-8", newline="") as out:
+            written = prospect_export.export_csv(
+                unit=unit, out=out, name=path.name, actor=options["actor"], now=self.now()
+            )
+        document = {"file": str(path), "prospects": written}
+        return Answer(document, [f"{written} prospects written to {path}."])
 
     def do_show(self, options: dict[str, Any]) -> Answer:
         """Print it."""
