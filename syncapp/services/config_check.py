@@ -7,14 +7,15 @@ import re
 from collections.abc import Iterator
 
 from syncapp.core.catalog import BY_KEY
-from syncapp.core.mapping_rules import legal_behaviors
-from syncapp.core.types import Behavior
+from syncapp.core.mapping_rules import MappingContext, check_mapping, legal_behaviors
+from syncapp.core.types import Behavior, FieldMapping, FieldType
 from syncapp.core.types import Prospect as CoreProspect
 from syncapp.models import BusinessUnit, Connector, Prospect, SharingRule
 from syncapp.services.config_diff import Difference
 from syncapp.services.config_schema import Document
 from syncapp.services.config_values import ConfigError
 from syncapp.services.connectors import GOING, STATES, WORKING_METHODS
+from syncapp.services.rules import Schemas, schemas_of
 
 FIXED = (
     ("business_unit", "allow_multiple_prospects_per_email"),
@@ -30,6 +31,7 @@ _WHY_FIXED = {
 RESERVED = frozenset(CoreProspect.__slots__) | {"assigned_user", "do_not_sync", "crm_state", "user"}
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _LISTS = ("dropdown", "multi_select")
+_MISFITS = frozenset({"type_mismatch", "field_of_parent"})
 
 
 def check(
@@ -43,6 +45,7 @@ def check(
     _fields(desired)
     _custom_fields(desired["custom_fields"])
     _mapped_once(desired)
+    _fit(desired, changed, schemas_of(unit.connector) if unit else None)
     _users(desired["users"])
     if any(difference.path[0] == "sharing" for difference in changed):
         _sharing(unit, current, desired)
@@ -152,6 +155,34 @@ def _mapped_once(desired: Document) -> None:
             other = seen.setdefault(name.lower(), path)
             if other != path:
                 raise ConfigError(path, f"{name} is mapped already, by {other}.")
+
+
+def _fit(desired: Document, changed: list[Difference], schemas: Schemas | None) -> None:
+    """Refuse new mappings to a field of the wrong type or of another object.
+
+    A field that the last describe does not show is no mistake: the next run looks again, and holds
+    the mapping if it is still missing (product.md §2 "On hold").
+    """
+    fields = ("fields", "custom_fields")
+    context = MappingContext(ampsea=True, schema=schemas)
+    for section, key in dict.fromkeys(one.path[:2] for one in changed if one.path[0] in fields):
+        mapping = _mapping(key, desired[section][key])
+        for refusal in check_mapping(mapping, context):
+            if refusal.code in _MISFITS:
+                raise ConfigError(refusal.where, refusal.message)
+
+
+def _mapping(key: str, field: Document) -> FieldMapping:
+    default = BY_KEY.get(key)
+    return FieldMapping(
+        key=key,
+        label=default.label if default else field["label"],
+        type=default.type if default else FieldType(field["type"]),
+        lead=field["lead"],
+        contact=field["contact"],
+        behavior=Behavior(field["behavior"]),
+        custom=default is None,
+    )
 
 
 def _users(users: Document) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from syncapp.services.config_schema import Document
 
-_NEW_USER: Document = {"name": "", "salesforce_username": None}
+_NEW_USER: Document = {"email": "", "name": "", "salesforce_username": None}
 _NEW_FIELD: Document = {
     "type": "text",
     "values": [],

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from syncapp.core.catalog import BY_KEY
-from syncapp.models import Prospect, SharingRule, UnitUser
+from syncapp.models import Connector, Prospect, SharingRule, UnitUser
 from syncapp.services import config_export, config_file
 from syncapp.store.chain import verify
 from tests.services.files import NOON, SAMPLE, apply, audited, config, exported, unit
@@ -87,6 +87,24 @@ def test_a_v1_connector_is_made_unverified() -> None:
     assert (unit().connector.kind, unit().connector.state) == (1, "unverified")
     apply(config(connector={"version": 1, "state": "verified"}))
     assert unit().connector.state == "verified"
+
+
+def test_the_diff_of_a_new_unit_names_what_differs_from_its_defaults() -> None:
+    assert config_file.diff(source=SAMPLE, actor="console").lines == [
+        "business_unit emea: will be created",
+        "business_unit.mailability_model: upgraded → legacy",
+        "business_unit.legacy_sync_behavior: no → yes",
+        "connector.state: paused → running",
+        "users.ann@example.com.email: (none) → ann@example.com",
+        "users.ann@example.com.salesforce_username: (none) → ann@example.com",
+        "sharing.lead.field: (none) → Region__c",
+        "sharing.lead.values: (none) → EMEA",
+        "custom_fields.favourite_color.label: (none) → Favourite Color",
+        "custom_fields.favourite_color.type: (none) → text",
+        "custom_fields.favourite_color.lead: (none) → Color__c",
+        "custom_fields.favourite_color.contact: (none) → Color__c",
+        "custom_fields.favourite_color.behavior: (none) → most_recent_record",
+    ]
 
 
 def test_absent_keys_stay_as_they_are() -> None:
@@ -177,6 +195,14 @@ def test_a_custom_field_needs_only_its_key() -> None:
     }
 
 
+def describe(**fields: str) -> None:
+    """The connector's last describe showed these fields, of these types, on both objects."""
+    fact = {"label": "", "length": 0, "updateable": True, "createable": True}
+    fact |= {"restricted": False, "picklist": [], "digits": 0}
+    shown = {name: {"type": kind, **fact} for name, kind in fields.items()}
+    Connector.objects.update(schema={"Lead": shown, "Contact": shown})
+
+
 @pytest.mark.parametrize(
     ("change", "raised"),
     [
@@ -237,13 +263,7 @@ def test_every_change_is_audited_with_before_and_after() -> None:
 
 def test_typed_names_become_those_of_the_last_describe() -> None:
     apply(config())
-    connector = unit().connector
-    fact = {"label": "", "length": 0, "updateable": True, "createable": True}
-    fact |= {"restricted": False, "picklist": [], "digits": 0}
-    names = {"City": "string", "OptedOut_Custom__c": "boolean", "MailingCity": "string"}
-    shown = {name: {"type": kind, **fact} for name, kind in names.items()}
-    connector.schema = {"Lead": shown, "Contact": shown}
-    connector.save(update_fields=["schema"])
+    describe(City="string", OptedOut_Custom__c="boolean")
     source = config(fields={"city": {"lead": "CITY"}, "opted_out": {"lead": "optedout_custom"}})
     assert apply(source).lines == ["fields.opted_out.lead: HasOptedOutOfEmail → OptedOut_Custom__c"]
     assert apply(source).lines == []
@@ -261,3 +281,31 @@ def test_a_field_in_use_keeps_its_type() -> None:
     )
     with pytest.raises(config_file.Refused, match=r"custom_fields\.shoe_size\.type: .*number"):
         apply(config(custom_fields={"shoe_size": {"type": "text"}}))
+
+
+def test_a_field_that_the_last_describe_lacks_may_be_mapped_ahead() -> None:
+    apply(config())
+    describe(City="string")
+    apply(config(fields={"city": {"lead": "Later__c"}}))
+    assert exported()["fields"]["city"]["lead"] == "Later__c"
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ({"fields": {"opted_out": {"lead": "City"}}}, r"fields\.opted_out\.lead: .*does not fit"),
+        ({"fields": {"city": {"contact": "OwnerId"}}}, r"fields\.city\.contact: .*does not fit"),
+        (
+            {"custom_fields": {"size": {"type": "number", "lead": "Phone"}}},
+            r"custom_fields\.size\.lead: .*does not fit",
+        ),
+        ({"fields": {"city": {"lead": "Owner.City"}}}, r"fields\.city\.lead: .*another object"),
+    ],
+)
+def test_a_mapping_to_what_cannot_hold_the_field_is_refused(
+    sections: dict[str, object], message: str
+) -> None:
+    apply(config())
+    describe(City="string", OwnerId="reference", Phone="phone")
+    with pytest.raises(config_file.Refused, match=message):
+        apply(config(**sections))
