@@ -293,10 +293,13 @@ def test_a_field_that_the_last_describe_lacks_may_be_mapped_ahead() -> None:
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
-        ({"fields": {"opted_out": {"lead": "City"}}}, r"fields\.opted_out\.lead: .*does not fit"),
+        (
+            {"fields": {"opted_out": {"lead": "Color__c"}}},
+            r"fields\.opted_out\.lead: .*does not fit",
+        ),
         ({"fields": {"city": {"contact": "OwnerId"}}}, r"fields\.city\.contact: .*does not fit"),
         (
-            {"custom_fields": {"size": {"type": "number", "lead": "Phone"}}},
+            {"custom_fields": {"size": {"type": "number", "lead": "Mobile__c"}}},
             r"custom_fields\.size\.lead: .*does not fit",
         ),
         ({"fields": {"city": {"lead": "Owner.City"}}}, r"fields\.city\.lead: .*another object"),
@@ -306,6 +309,6 @@ def test_a_mapping_to_what_cannot_hold_the_field_is_refused(
     sections: dict[str, object], message: str
 ) -> None:
     apply(config())
-    describe(City="string", OwnerId="reference", Phone="phone")
+    describe(Color__c="string", OwnerId="reference", Mobile__c="phone")
     with pytest.raises(config_file.Refused, match=message):
         apply(config(**sections))
