@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from syncapp.models import BusinessUnit, Connector
 from syncapp.services import config_apply, config_check, config_export, config_names, units
@@ -88,6 +88,13 @@ def apply(*, source: str, actor: str, now: datetime, confirmed_by_option: bool =
     `confirmed_by_option` = `--yes`, which units with four-eyes refuse.
     """
     wanted = parse(source)
+    try:
+        return _apply(wanted, actor, now, confirmed_by_option=confirmed_by_option)
+    except IntegrityError:  # somebody made the same unit meanwhile: compare with theirs
+        return _apply(wanted, actor, now, confirmed_by_option=confirmed_by_option)
+
+
+def _apply(wanted: Document, actor: str, now: datetime, *, confirmed_by_option: bool) -> Diff:
     slug = wanted["business_unit"]["slug"]
     with transaction.atomic():
         unit = BusinessUnit.objects.select_for_update().filter(slug=slug).first()
