@@ -32,9 +32,12 @@ class Processes:
     def __init__(self) -> None:
         self._running: list[subprocess.Popen[bytes]] = []
 
-    def start(self, *arguments: str, clock_offset: float = 0) -> "subprocess.Popen[bytes]":
+    def start(
+        self, *arguments: str, clock_offset: float = 0, redis_url: str | None = None
+    ) -> "subprocess.Popen[bytes]":
         env = {
             **os.environ,
+            **({"REDIS_URL": redis_url} if redis_url else {}),
             "DATABASE_URL": database_url(),
             "DJANGO_SETTINGS_MODULE": "dashboard.settings_test",
             "SYNCLINE_CLOCK_OFFSET": str(clock_offset),

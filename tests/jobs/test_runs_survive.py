@@ -1,9 +1,13 @@
 """A run ends in the same state whatever dies under it (issue 2; architecture.md §3, §5)."""
 
+import os
+import signal
+from pathlib import Path
+
 import pytest
 from django_rq import get_connection
 
-from syncapp import enqueue, jobs
+from syncapp import enqueue, jobs, servers
 from syncapp.models import OutboundChange, SyncRun
 from syncapp.services import runs
 from tests.jobs.conftest import Processes, until
@@ -77,6 +81,26 @@ def test_creates_cut_down_in_mid_flight_make_no_second_lead(
     found = world.org.call("GET", "/query?q=SELECT COUNT() FROM Lead")
     assert found["totalSize"] == 400
     assert world.unit.prospects.filter(link__lead_id__isnull=False).count() == 400
+
+
+def test_a_run_outlives_the_queues_server(
+    world: World, processes: Processes, tmp_path: Path
+) -> None:
+    world.org.reset(20_000)
+    queue = servers.ensure(tmp_path, want=("valkey",)).redis_url
+    try:
+        run = runs.open_sync(unit=world.unit, now=world.now(), trigger="console")
+        processes.start("worker", clock_offset=LATER, redis_url=queue)
+        processes.start("scheduler", "--every", "0.5", clock_offset=LATER, redis_url=queue)
+        until(lambda: SyncRun.objects.filter(pk=run.pk, done__gte=2_000).exists())
+        valkey = next(s for s in servers.status(tmp_path) if s.name == "valkey")
+        os.kill(valkey.pid or 0, signal.SIGKILL)
+        servers.ensure(tmp_path, want=("valkey",))
+        until(lambda: state(run) == "complete", 90)
+        assert world.unit.prospects.count() == 20_000
+    finally:
+        processes.end()
+        servers.stop(tmp_path)
 
 
 def test_a_message_lost_by_the_queue_is_sent_again(world: World, processes: Processes) -> None:
