@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from syncapp.models import BusinessUnit, Connector
+from syncapp.services.config_values import ConfigError
 from syncapp.store.chain import verify
 from tests.services.files import apply, audited, config, unit
 
@@ -28,12 +29,16 @@ def test_the_same_new_unit_is_made_once() -> None:
     assert verify() is None
 
 
-def test_changes_of_different_fields_lose_nothing() -> None:
+def test_a_salesforce_field_is_mapped_once_however_many_ask_for_it() -> None:
     apply(config())
-    keys = ["city", "state", "zip", "country"]
+
+    def wins(key: str) -> bool:
+        try:
+            return applied(config(fields={key: {"lead": "Town__c"}})) == 1
+        except ConfigError:
+            return False
+
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(applied, [config(fields={key: None}) for key in keys]))
-    assert list(unit().fields.filter(key__in=keys, lead=None, contact=None)) == list(
-        unit().fields.filter(key__in=keys)
-    )
-    assert verify() is None
+        won = list(pool.map(wins, ["city", "state", "zip", "country"]))
+    assert sorted(won) == [False, False, False, True]
+    assert unit().fields.filter(lead="Town__c").count() == 1
