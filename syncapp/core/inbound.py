@@ -36,11 +36,11 @@ __all__ = ["Known", "Rows", "link_to", "may_sync_linked", "plan_rows", "situatio
 
 
 def plan_rows(rows: Rows, known: Known, rules: Rules) -> PagePlan:
-    """Decide every row: conversions and merges first, then contacts before leads."""
+    """Decide every row: conversions and merges first, then the deleted, contacts before leads."""
     latest = {row["Id"]: (sobject, row) for sobject, row in rows}
     page = Page(PagePlan(), known, rules, {key: row for key, (_, row) in latest.items()})
     gone = {row["Id"] for sobject, row in latest.values() if gives_way(page, sobject, row)}
-    for sobject, row in sorted(latest.values(), key=lambda entry: entry[0] is SObject.LEAD):
+    for sobject, row in sorted(latest.values(), key=_turn):
         prospect = known.by_record.get(row["Id"])
         if row["Id"] in gone:
             page.plan.outcomes[Outcome.APPLIED] += 1
@@ -49,6 +49,12 @@ def plan_rows(rows: Rows, known: Known, rules: Rules) -> PagePlan:
         else:
             _linked(page, prospect, sobject, row)
     return page.plan
+
+
+def _turn(entry: tuple[SObject, Row]) -> tuple[bool, bool]:
+    """What a deletion sends to the recycle bin frees its email for a record that is new."""
+    sobject, row = entry
+    return not row.get("IsDeleted"), sobject is SObject.LEAD
 
 
 def _linked(page: Page, prospect: Prospect, sobject: SObject, row: Row) -> None:
@@ -68,6 +74,7 @@ def _linked(page: Page, prospect: Prospect, sobject: SObject, row: Row) -> None:
 def _link_change(page: Page, change: LinkChange | None) -> None:
     if change is not None:
         page.plan.links.append(change)
+        change.prospect.archived = change.prospect.archived or change.archived is True
     page.plan.outcomes[Outcome.APPLIED if change else Outcome.UNCHANGED] += 1
 
 

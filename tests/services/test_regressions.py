@@ -84,3 +84,17 @@ def test_an_opt_out_of_the_address_that_was_not_delivered_at_first_is_not_taken_
     world.sync()
     assert world.prospect("ada@example.com").opted_out is True
     assert world.org.get(lead)["HasOptedOutOfEmail"] is True
+
+
+def test_a_new_record_gets_a_prospect_though_its_page_bins_the_one_with_its_email(
+    world: World,
+) -> None:
+    world.connector.delete_or_merge_prospects = True
+    world.connector.save()
+    old = world.org.contact("ada@example.com")
+    world.sync()
+    new = world.org.contact("ada@example.com")
+    world.org.pass_time(2)
+    world.org.delete(old)
+    world.sync()
+    assert world.unit.prospects.get(archived=False).link.contact_id == new
