@@ -196,6 +196,8 @@ def _allowed(
         synced.here[loser]["opted_out"] for loser in memory.losers.get(record, ())
     ):
         allowed.add(Both(True, True))
+    if _others_opted_out(synced.here_after, pk):  # told here; Salesforce's own opt-in then waits
+        allowed.add(Both(True, now.sf))
     if not synced.emails_agree(pk, record):  # the opt-out of the new address comes with it
         allowed.add(Both(True, True))
     return allowed
@@ -272,12 +274,13 @@ def assigned_prospects_have_records(synced: Synced) -> None:
             assert row["record"] is not None, f"{pk} was not linked: {row}"
 
 
-def records_have_prospects(synced: Synced) -> None:
-    """§4: a live record with an email links to a prospect or makes one."""
+def new_records_have_prospects(synced: Synced, memory: Memory) -> None:
+    """§4: a new record with an email links to a prospect or makes one."""
     live = {row["email"] for row in synced.here_after.values() if not row["archived"]}
     linked = {row["record"] for row in synced.here_after.values()}
     for record, row in synced.there_after.items():
-        if row["deleted"] or row["converted"] or not row["email"] or record in linked:
+        gone = row["deleted"] or row["converted"] or not row["email"]
+        if gone or record in linked or record in memory.met:
             continue
         assert row["email"] in live, f"{record} {row['email']} has no prospect"
 
@@ -294,5 +297,5 @@ def check(synced: Synced, memory: Memory, place: Place) -> None:
     nothing_is_lost(synced, place)
     deleted_records_are_followed(synced)
     assigned_prospects_have_records(synced)
-    records_have_prospects(synced)
+    new_records_have_prospects(synced, memory)
     the_chain_is_whole()

@@ -124,6 +124,8 @@ class History(RuleBasedStateMachine):
             self._set_permission_there(record, not out)
 
     def _set_permission_there(self, record: str, out: bool) -> None:
+        if self.org.get(record)["HasOptedOutOfEmail"] == out:
+            return
         self.org.update(record, HasOptedOutOfEmail=out)
         at = self.place.now().timestamp() + self.place.skew()
         self.memory.permission_there_at[record] = at
@@ -368,6 +370,7 @@ class History(RuleBasedStateMachine):
             self.place.skew(),
         )
         checks.check(synced, self.memory, self.place)
+        self.memory.met |= set(there)
         self.memory.synced(synced.here, synced.here_after, synced.there_after)
         self._again_changes_nothing(synced)
 

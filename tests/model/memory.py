@@ -25,6 +25,7 @@ class Memory:
     permission_there_at: dict[str, float] = field(default_factory=dict)
     first: set[int] = field(default_factory=set)  # the next sync is a first link for consent
     losers: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    met: set[str] = field(default_factory=set)  # records that a sync could see before
     loosened: int = 0
 
     def changed_here(self, before: Snapshot, after: Snapshot, now: float) -> None:
