@@ -50,9 +50,12 @@ def job_id(run_id: int, attempts: int) -> str:
 
 
 def workers() -> int | None:
-    """How many workers serve the queues now (one is missed within a minute); None: no queue."""
+    """How many workers serve the queues now; None: no queue.
+
+    A worker that was killed stays in RQ's set; its own key is gone after two minutes at most.
+    """
     try:
-        return int(Worker.count(connection=get_connection("sync")))
+        return len(Worker.all(connection=get_connection("sync")))
     except redis.exceptions.RedisError as error:
         log.warning("the queue does not answer: %s", error)
         return None

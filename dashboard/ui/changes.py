@@ -32,7 +32,7 @@ class ChangeTable(ListTable):
     css = "sentences"
     unit = ""
     labels: Mapping[str, str] = {}
-    default_columns = ("at", "source", "prospect", "label", "change", "side", "why")
+    default_columns = ("at", "source", "prospect", "label", "change", "side", "winner", "why")
     at = WhenColumn(orderable=False, verbose_name="When")
     source = tables.Column(empty_values=(), orderable=False, verbose_name="By")
     prospect = tables.Column(

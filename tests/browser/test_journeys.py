@@ -32,6 +32,7 @@ def test_support_logs_in_finds_a_prospect_and_reads_why_a_value_is_what_it_is(
     expect(city.get_by_role("row", name="Account Engagement")).to_contain_text("Oslo")
     expect(city.get_by_role("row", name="Salesforce")).to_contain_text("Turku")
     assert faults(page) == []
+    assert city.locator(".why-panel").bounding_box()["width"] > 400
     city.get_by_role("link", name=f"run {run.pk}").click()
     expect(page.get_by_role("heading", name=f"Run {run.pk}")).to_be_visible()
     page.get_by_role("link", name="every change of this run").click()
@@ -199,6 +200,6 @@ def test_everything_works_without_javascript(enter, world, processes) -> None:
     page.get_by_role("link", name="Pause").click()
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("Paused: nothing syncs by itself.").first).to_be_visible()
-    page.get_by_text("Your account").click()
+    page.locator("summary", has_text="Your account").click()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()

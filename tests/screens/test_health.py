@@ -17,13 +17,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def worker() -> Iterator[None]:
+def worker() -> Iterator[Worker]:
     """A worker as the queue knows it."""
     queue = get_connection("sync")
     queue.flushdb()
     found = Worker([Queue("sync", connection=queue)], connection=queue, name="ann")
     found.register_birth()
-    yield
+    yield found
     found.register_death()
 
 
@@ -67,6 +67,11 @@ def test_without_a_worker_it_is_not_ready_and_says_so(client, scheduler) -> None
     checks = answer.json()["checks"]
     assert {name for name, check in checks.items() if not check["ok"]} == {"workers"}
     assert checks["workers"]["problem"] == "No worker is at work: start manage.py worker."
+
+
+def test_a_worker_that_died_without_a_word_is_not_counted(client, worker, scheduler) -> None:
+    get_connection("sync").delete(worker.key)
+    assert client.get("/readyz").json()["checks"]["workers"]["ok"] is False
 
 
 def test_without_a_scheduler_it_is_not_ready_and_says_so(client, worker) -> None:

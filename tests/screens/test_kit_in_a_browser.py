@@ -170,7 +170,7 @@ def test_a_question_opens_in_a_dialog_that_escape_and_cancel_close(page):
     dialog = page.get_by_role("dialog", name="Pause the connector?")
     for close in (
         lambda: page.keyboard.press("Escape"),
-        page.get_by_role("link", name="Cancel").click,
+        dialog.get_by_role("link", name="Cancel").click,
     ):
         page.get_by_role("link", name="Pause").click()
         expect(dialog).to_be_visible()

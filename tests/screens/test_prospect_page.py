@@ -10,7 +10,6 @@ from django_rq import get_connection, get_queue
 from dashboard.prospects.fields import GROUPS
 from syncapp.core.catalog import BY_KEY
 from syncapp.models import (
-    AddressState,
     Conflict,
     Connector,
     Prospect,
@@ -334,84 +333,3 @@ def test_sync_with_crm_passes_while_the_connector_is_paused(admin, ada) -> None:
     Connector.objects.update(state="paused")
     admin.post(url(ada, "sync/"))
     assert SyncRun.objects.filter(kind="prospect").exists()
-
-
-def labels(answer) -> set[str]:
-    """The buttons about permission."""
-    html = answer.content.decode()
-    return set(re.findall(r'permission/([a-z_]+)/" hx-get', html))
-
-
-def test_each_role_sees_the_permission_buttons_that_it_may_use(reader, emea, ada) -> None:
-    Prospect.objects.filter(pk=ada.pk).update(hard_bounced=True)
-    seen = {
-        r: labels(reader(r, emea).get(url(ada))) for r in ("administrator", "marketing", "support")
-    }
-    assert seen == {
-        "administrator": {"opt_out", "do_not_email", "reset_bounces"},
-        "marketing": {"unsubscribe", "do_not_email", "reset_bounces"},
-        "support": set(),
-    }
-
-
-def test_an_opt_out_concerns_everybody_with_the_address_and_waits_for_the_next_sync(reader) -> None:
-    unit = make_unit("apac", allow_multiple_prospects_per_email=True)
-    one, two = (
-        add_prospect(unit, "ada@example.com", email_shared=True, link=linked(n)) for n in (1, 2)
-    )
-    admin = reader("administrator", unit)
-    asked = text_of(admin.get(url(one, "permission/opt_out/")))
-    assert "1 other prospect with this address." in asked
-    done = text_of(admin.post(url(one, "permission/opt_out/"), {"why": "By phone"}, follow=True))
-    assert "Opted out." in done
-    assert "Transactional Only" in done
-    assert "Opted Out Yes" in done
-    assert set(unit.prospects.values_list("opted_out", flat=True)) == {True}
-    assert AddressState.objects.get(unit=unit).opted_out
-    waits = ProspectLink.objects.get(prospect=two)
-    assert (waits.pending, waits.pending_consent) == ("edit", True)
-
-
-def test_taking_a_suppression_away_asks_for_a_tick_of_its_own(admin, ada) -> None:
-    Prospect.objects.filter(pk=ada.pk).update(opted_out=True, do_not_email=True, soft_bounces=5)
-    for action in ("opt_in", "clear_do_not_email", "reset_bounces"):
-        page = url(ada, f"permission/{action}/")
-        refused = admin.post(page, {"why": ""})
-        assert b"This field is required" in refused.content
-        assert admin.post(page, {"sure": "on", "why": ""}).status_code == 302
-    ada.refresh_from_db()
-    assert (ada.opted_out, ada.do_not_email, ada.soft_bounces) == (False, False, 0)
-
-
-def test_do_not_email_is_offered_for_the_whole_address(reader) -> None:
-    unit = make_unit("apac", allow_multiple_prospects_per_email=True)
-    one, two = (add_prospect(unit, "ada@example.com", email_shared=True) for _ in range(2))
-    marketing = reader("marketing", unit)
-    marketing.post(url(one, "permission/do_not_email/"), {"everyone": "on", "why": ""})
-    two.refresh_from_db()
-    assert two.do_not_email
-
-
-def test_roles_are_refused_what_they_may_not_do(reader, emea, ada) -> None:
-    support, marketing = reader("support", emea), reader("marketing", emea)
-    assert support.post(url(ada, "permission/unsubscribe/"), {"why": ""}).status_code == 403
-    assert marketing.post(url(ada, "permission/opt_out/"), {"why": ""}).status_code == 403
-    assert marketing.get(url(ada, "permission/nonsense/")).status_code == 404
-    assert not Prospect.objects.filter(opted_out=True).exists()
-
-
-def test_somebody_who_complained_is_resubscribed_by_an_administrator_only(
-    reader, emea, ada
-) -> None:
-    Prospect.objects.filter(pk=ada.pk).update(opted_out=True, complained=True)
-    marketing = reader("marketing", emea)
-    assert "resubscribe" not in labels(marketing.get(url(ada)))
-    refused = marketing.post(url(ada, "permission/resubscribe/"), {"sure": "on", "why": ""})
-    assert refused.status_code == 409
-    assert b"only an administrator may opt them in again" in refused.content
-
-
-def test_before_the_upgrade_bounces_are_not_reset_by_a_button(reader) -> None:
-    unit = make_unit("old", mailability_model="legacy")
-    prospect = add_prospect(unit, "ada@example.com", hard_bounced=True)
-    assert "reset_bounces" not in labels(reader("administrator", unit).get(url(prospect)))
