@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import IntegrityError
+
 from syncapp.core.addresses import NO_ADDRESS, at_new_address, suppressed_by
 from syncapp.core.slots import same_email
 from syncapp.core.types import FieldWrite, LinkState, MailabilityModel, Rule, Side, Trigger, Value
@@ -19,7 +21,7 @@ from syncapp.services.access import Right, require
 from syncapp.services.mailability import ByHand
 from syncapp.services.prospect_values import Reader, Wanted
 from syncapp.services.refused import Refused
-from syncapp.store import prospects
+from syncapp.store import addresses, prospects
 from syncapp.store.creations import OwnProspect, insert_own
 from syncapp.store.edits import Edit, Editor
 from syncapp.store.fields import ChangedMeanwhile
@@ -45,10 +47,13 @@ def create(
     wanted = Reader(unit).read({**given, "email": email.strip()})
     _may_set_consent(unit, wanted, actor)
     holders = Loader(unit.pk, ()).by_emails([email.strip().lower()])
-    if not unit.allow_multiple_prospects_per_email and holders:
-        prospect_id = _take_back(unit, holders, wanted, actor, now)
-    else:
-        prospect_id = _insert(unit, wanted, actor, now)
+    try:
+        if not unit.allow_multiple_prospects_per_email and holders:
+            prospect_id = _take_back(unit, holders, wanted, actor, now)
+        else:
+            prospect_id = _insert(unit, wanted, actor, now)
+    except IntegrityError as error:  # somebody else was first
+        raise Refused("email_in_use", f"{unit.name} has a prospect {email} already.") from error
     _consent(unit, prospect_id, wanted, actor, now)
     return prospect_id
 
@@ -116,6 +121,7 @@ def _insert(unit: BusinessUnit, wanted: Wanted, actor: str, now: datetime) -> in
             if value is not None
         ]
         current.changed(ids[0], changes(writes, _emails(unit)), now)
+        addresses.date_bounces(ids, now)
     return ids[0]
 
 
@@ -137,7 +143,10 @@ def _edit(
             raise ChangedMeanwhile(
                 f"{prospect.email or prospect.id} was changed meanwhile. Look at it again."
             )
-        writes = _write(current, unit, _as_edit(unit, prospect, wanted))
+        edit = _as_edit(unit, prospect, wanted)
+        writes = _write(current, unit, edit)
+        if "hard_bounced" in edit.facts:
+            addresses.date_bounces([prospect_id], now)
         return [write.field for write in writes]
 
 

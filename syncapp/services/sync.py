@@ -17,7 +17,7 @@ from syncapp.core.pair import Outcome
 from syncapp.core.ports import Clock, Identity, Salesforce, SalesforceError
 from syncapp.core.types import SObject, Trigger
 from syncapp.models import Connector, SyncRun
-from syncapp.services import mappings, rules
+from syncapp.services import connectors, mappings, rules
 from syncapp.services.calm import fewer_collections
 from syncapp.services.context import COUNTS, LANE, Cancelled, Sync
 from syncapp.services.deliver import deliver
@@ -27,6 +27,7 @@ from syncapp.services.manual import refusal
 from syncapp.services.poll import OBJECTS, poll
 from syncapp.services.pulse import Pulse
 from syncapp.services.push import push, push_consent
+from syncapp.services.refused import Refused
 from syncapp.services.schema import look
 from syncapp.services.sender import Sender
 from syncapp.store import connection, cursors, leases, prospects, runs
@@ -86,7 +87,7 @@ def _work(
     except leases.LostLease:
         log.warning("run %s lost its lease and stops without a word", row.pk)
         return "lost"
-    except (SalesforceError, NotAllowed) as error:
+    except (SalesforceError, NotAllowed, Refused) as error:
         state, message = "failed", str(error)
     except Exception as error:
         log.exception("run %s broke", row.pk)
@@ -146,6 +147,7 @@ def _first_contact(
             "The login leads to another Salesforce org than before. Create a new business unit for "
             "it, or correct the connector's login."
         )
+    connectors.refuse_shared_org(connector, identity.organization_id)
     mappings.unmap_missing_defaults(unit=connector.unit, schemas=schemas, now=clock.now())
     connection.remember_identity(connector, identity)
     connection.remember_schema(connector, rules.schema_json(schemas), {}, found.asked_at)
