@@ -16,7 +16,7 @@ from syncapp.models import BusinessUnit
 from syncapp.services.import_rows import Line, RowError
 from syncapp.services.mailability import consent_of
 from syncapp.services.refused import Refused
-from syncapp.store import consent, prospects
+from syncapp.store import addresses, consent, prospects
 from syncapp.store.creations import OwnProspect, insert_own
 from syncapp.store.edits import Edit, Editor
 from syncapp.store.prospects import Loader
@@ -162,6 +162,7 @@ class Round:
         ids = insert_own(unit.pk, made, shared=shared, trigger=Trigger.IMPORT, now=now)
         for prospect_id, new in zip(ids, made, strict=True):
             self.current.changed(prospect_id, changes(_told(new), self.place.users), now)
+        addresses.date_bounces(ids, now)
         prospects.mark_pending(self._waiting, Trigger.IMPORT, now)
         consent.remember(unit.pk, [(email, True, now) for email in self._opted_out], now)
 

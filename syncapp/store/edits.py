@@ -95,9 +95,7 @@ class Editor:
         extra: dict[str, Any] = dict(facts)
         if "opted_out" in changed:
             extra["opted_out_changed_at"] = now
-            if prospect.email:
-                entry = (prospect.email.lower(), bool(changed["opted_out"]), now)
-                self._addresses.append(entry)
+        self._remember(prospect, changed)
         if changed:
             extra["record_changed_at"] = now
         self._values.set(prospect, **changed, **extra)
@@ -108,6 +106,14 @@ class Editor:
         reason = None if state is not None else prospect.link.reason
         row = (prospect.id, base_text(base), suppresses, state, reason, first)
         self._asks.append(row)
+
+    def _remember(self, prospect: Prospect, changed: Mapping[str, Value]) -> None:
+        """An opt-out belongs to the address that the prospect has now; it moves along to it."""
+        email = changed.get("email", prospect.email)
+        comes_along = "email" in changed and prospect.values.get("opted_out") is True
+        if email and ("opted_out" in changed or comes_along):
+            opted_out = bool(changed.get("opted_out", True))
+            self._addresses.append((str(email).lower(), opted_out, self.work.now))
 
     def _base(self, prospect: Prospect, changed: Mapping[str, Value]) -> dict[str, Agreed]:
         base = dict(prospect.link.base)
