@@ -190,7 +190,7 @@ def _allowed(
     }
     held = synced.hold or _has_sibling(synced, pk, now)
     allowed = reference.consent(behavior, now, held=held, **options)
-    if memory.loosened >= GUARD_FLOOR - 2:
+    if memory.loosened >= GUARD_FLOOR - 2 or memory.waiting.get(pk) == now:
         allowed |= reference.consent(behavior, now, held=True, **options)
     if _address_opted_out(synced, pk) or any(
         synced.here[loser]["opted_out"] for loser in memory.losers.get(record, ())

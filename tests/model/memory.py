@@ -6,11 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.model.place import PLAIN, Place, Snapshot
+from tests.model.place import PLAIN, Snapshot
 from tests.model.reference import Value
 
 TOLD = (*PLAIN, "email", "opted_out", "do_not_email", "assigned_user_id")
-BY_HAND = "by hand"  # an opt-in here that travels to Salesforce without the guard's count
 
 
 @dataclass
@@ -20,11 +19,13 @@ class Memory:
     agreed: dict[int, dict[str, Value]] = field(default_factory=lambda: defaultdict(dict))
     edited: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     permission_at: dict[int, float | None] = field(default_factory=dict)  # None: a sync decided it
+    # opted in here by hand: travels to Salesforce without the guard's count
     freely: set[int] = field(default_factory=set)
     touched: dict[str, float] = field(default_factory=dict)
     permission_there_at: dict[str, float] = field(default_factory=dict)
     first: set[int] = field(default_factory=set)  # the next sync is a first link for consent
     losers: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    waiting: dict[int, tuple[Value, Value]] = field(default_factory=dict)  # held for a person
     met: set[str] = field(default_factory=set)  # records that a sync could see before
     loosened: int = 0
 
@@ -64,24 +65,17 @@ class Memory:
                 continue
             self.first.discard(pk)
             if pk not in before or before[pk]["opted_out"] != row["opted_out"]:
-                self._permission_by_sync(pk, row["record"], record)
+                self.permission_at[pk] = None
             for key in (*PLAIN, "opted_out"):
                 if (row[key] or None) == (record[key] or None):
                     self.agreed[pk][key] = row[key]
+            self.waiting.pop(pk, None)
             if row["opted_out"] == record["opted_out"]:
                 self.freely.discard(pk)
+            else:
+                self.waiting[pk] = (row["opted_out"], record["opted_out"])
         self.losers.clear()
-
-    def _permission_by_sync(self, pk: int, record_id: str, record: dict[str, Any]) -> None:
-        self.permission_at[pk] = None
 
     def ae_times(self, pk: int, skew: float) -> list[float | None]:
         """When the prospect may have changed here last, on the org's clock; [None] for never."""
         return [at + skew for at in self.edited.get(pk, [])] or [None]
-
-
-def step(place: Place, memory: Memory, act: Any) -> None:
-    """One step here, and what it changed."""
-    before = place.here()
-    act()
-    memory.changed_here(before, place.here(), place.now().timestamp())
