@@ -35,7 +35,7 @@ class ProspectFilters(Filters):
 
     q = django_filters.CharFilter(method="begins", label="Email, name or company begins with")
     status = _choice("Mailability", [], method="with_status")
-    crm = _choice("Sync state", _LINKS, field_name="link__state")
+    crm = _choice("Sync state", _LINKS, method="in_state")
     assigned = _choice("Assigned", _YES_NO, method="is_assigned")
     opted_out = _choice("Opted Out", _YES_NO, method="is_ticked")
     do_not_email = _choice("Do Not Email", _YES_NO, method="is_ticked")
@@ -77,6 +77,10 @@ class ProspectFilters(Filters):
     def with_status(self, rows: QuerySet[Prospect], _name: str, code: str) -> QuerySet[Prospect]:
         """One mailability status."""
         return rows.filter(with_status(self.model, Status(code)))
+
+    def in_state(self, rows: QuerySet[Prospect], _name: str, code: str) -> QuerySet[Prospect]:
+        """How it hangs on Salesforce; the link knows its unit too, which is what is indexed."""
+        return rows.filter(link__unit=self.request.unit, link__state=code)
 
     def is_assigned(self, rows: QuerySet[Prospect], _name: str, word: str) -> QuerySet[Prospect]:
         """Assigned to somebody, or to nobody."""

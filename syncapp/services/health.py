@@ -27,8 +27,8 @@ class Lag:
 
     @property
     def late(self) -> bool:
-        """It missed two of its turns."""
-        return self.seconds is None or self.seconds > 3 * self.interval
+        """It missed two of its turns; one that never ran is not late yet."""
+        return self.seconds is not None and self.seconds > 3 * self.interval
 
 
 def migrated() -> bool:
