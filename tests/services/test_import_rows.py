@@ -293,3 +293,19 @@ def test_many_rows_take_as_many_queries_as_few(world: World) -> None:
 
     bring(world, "Email", *(f"p{number}@example.com" for number in range(300)))
     assert queries(4, "Oslo") == queries(300, "Turku")
+
+
+def test_an_id_of_somebody_else_is_not_followed_where_emails_are_shared(world: World) -> None:
+    world.unit.allow_multiple_prospects_per_email = True
+    world.unit.save()
+    ada = twin(world, "ada@example.com")
+    report = bring(world, "Prospect Id,Email,City", f"{ada.pk},bob@example.com,Espoo")
+    assert counts(report) == (1, 0, 0, 0)
+    ada.refresh_from_db()
+    assert (ada.email, ada.city) == ("ada@example.com", None)
+
+
+def test_importing_a_known_prospect_without_a_record_asks_for_its_link(world: World) -> None:
+    world.add("ada@example.com")
+    assert counts(bring(world, "Email", "ada@example.com")) == (0, 0, 1, 0)
+    assert world.prospect("ada@example.com").link.pending == "import"
