@@ -382,8 +382,8 @@ class Migration(migrations.Migration):
                 ('sent_at', models.DateTimeField(null=True)),
                 ('not_before', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField()),
-                ('connector', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='outbox', to='syncapp.connector')),
-                ('prospect', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='outbound', to='syncapp.prospect')),
+                ('connector', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='outbox', to='syncapp.connector')),
+                ('prospect', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='outbound', to='syncapp.prospect')),
             ],
             options={
                 'indexes': [models.Index(fields=['connector', 'consent', 'id'], name='outbox_order')],

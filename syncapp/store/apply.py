@@ -43,6 +43,7 @@ class PageWriter:
         self.values = ProspectWrites()
         self.problems = Problems()
         self.out: list[tuple[Any, ...]] = []
+        self.waiting: set[int] = set()  # prospects that an earlier plan sends something of
         self.nothing_to_send: list[int] = []
         self.planned: list[int] = []
         self.loosened: list[tuple[int, FieldWrite, bool]] = []
@@ -78,6 +79,7 @@ class PageWriter:
         """Writes of a run that died before it settled them, and that the record shows now."""
         planned = {pair.prospect.id: pair for pair in pairs}
         for left in outbox.leftovers(list(planned)):
+            self.waiting.add(left.prospect_id)
             pair = planned[left.prospect_id]
             told = [c for c in left.changes if _shows(pair, c["field"], c["new"])]
             if told:
@@ -211,7 +213,7 @@ class PageWriter:
         if self.nothing_to_send:
             outbox.drop(self.nothing_to_send)
         if self.out:
-            outbox.put(place.connector_id, self.out, work.now)
+            outbox.put(place.connector_id, self.out, work.now, self.waiting)
         self.problems.write(place.unit_id, place.run_id, work.now)
         consent.remember(place.unit_id, self.addresses, work.now)
         consent.park(place.unit_id, place.run_id, self.loosened, work.now)

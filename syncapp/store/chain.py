@@ -33,7 +33,8 @@ _SALT = (
 
 SEALED_CHANGES = f"""
 WITH salted AS MATERIALIZED (
-    SELECT t.*, {_SALT} AS salt, %s::timestamptz AS at FROM t_history t),
+    SELECT t.*, {_SALT} AS salt, %s::timestamptz AS at FROM t_history t
+     WHERE t.changes <> '[]'::jsonb),
 ins AS (
     INSERT INTO syncapp_fieldchange
         (at, unit_id, prospect_id, run_id, actor, ae_at, sf_at, batch, changes, salt, digest)

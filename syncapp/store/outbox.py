@@ -4,7 +4,7 @@ One row a prospect, replaced by each newer plan (`seq`). Settling removes a row 
 still the one that was sent (architecture.md §5.4-5).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +29,12 @@ COLUMNS = [
     ("pending_at", "timestamptz"),
 ]
 _NAMES = [name for name, _ in COLUMNS]
+_OWN = [
+    ("connector_id", "bigint"),
+    ("seq", "bigint"),
+    ("attempts", "smallint"),
+    ("created_at", "timestamptz"),
+]
 CLAIM_SIZE = 2000
 LEASE = timedelta(seconds=120)
 
@@ -50,12 +56,32 @@ class Outgoing:
     run_id: int
 
 
-def put(connector_id: int, rows: Iterable[Sequence[Any]], now: datetime) -> int:
-    """Insert or replace the writes (tuples in the order of COLUMNS)."""
+def put(
+    connector_id: int, rows: Sequence[Sequence[Any]], now: datetime, waiting: Collection[int]
+) -> None:
+    """Insert or replace the writes (tuples in the order of COLUMNS).
+
+    `waiting`: prospects that have a write already; their rows are locked by the caller.
+    """
+    again = [row for row in rows if row[0] in waiting]
+    if again:
+        _replace(connector_id, again, now)
+    first = [row for row in rows if row[0] not in waiting] if again else rows
+    numbers = db.fetch(
+        "SELECT nextval('syncapp_outbox_seq') FROM generate_series(1, %s)", [len(first)]
+    )
+    db.append(
+        "syncapp_outboundchange",
+        [*COLUMNS, *_OWN],
+        ((*row, connector_id, seq, 0, now) for row, (seq,) in zip(first, numbers, strict=True)),
+    )
+
+
+def _replace(connector_id: int, rows: Sequence[Sequence[Any]], now: datetime) -> None:
     db.stage("t_out", COLUMNS, rows)
     names = ", ".join(f'"{name}"' for name in _NAMES)
     news = ", ".join(f'"{name}" = excluded."{name}"' for name in _NAMES[1:])
-    return db.execute(
+    db.execute(
         f"INSERT INTO syncapp_outboundchange (connector_id, {names}, seq, attempts, created_at) "
         f"SELECT %s, {names}, nextval('syncapp_outbox_seq'), 0, %s FROM t_out ORDER BY prospect_id "
         f"ON CONFLICT (prospect_id) DO UPDATE SET {news}, seq = excluded.seq, attempts = 0, "

@@ -13,63 +13,79 @@ from syncapp.store import db
 from syncapp.store.columns import VALUE_COLUMNS
 from syncapp.store.links import base_text
 from syncapp.store.prospects import read_base
-from syncapp.store.work import Work
+from syncapp.store.work import HISTORY_COLUMNS, Work
 
 _CONFIRMED = [("id", "bigint"), ("seq", "bigint"), ("record_id", "text")]
-_SENT = "t_ok t JOIN syncapp_outboundchange o ON o.id = t.id AND o.seq = t.seq"
 
-_LOCK = f"""
-SELECT p.id FROM syncapp_prospect p WHERE p.id IN (SELECT o.prospect_id FROM {_SENT})
+# What became of each write, taken out of the outbox; its first columns are the history to seal.
+_SETTLED = [
+    *HISTORY_COLUMNS,
+    ("sobject", "text"),
+    ("creates", "boolean"),
+    ("record_id", "text"),
+    ("agreed", "jsonb"),
+    ("others_changed_at", "timestamptz"),
+    ("consent_epoch", "integer"),
+    ("pending_at", "timestamptz"),
+    ("planned_at", "timestamptz"),
+]
+
+_LOCK = """
+SELECT p.id FROM syncapp_prospect p WHERE p.id IN (
+    SELECT o.prospect_id FROM t_ok t JOIN syncapp_outboundchange o ON o.id = t.id AND o.seq = t.seq)
  ORDER BY p.id FOR NO KEY UPDATE
 """
 
-_HISTORY = f"""
-CREATE TEMP TABLE t_history ON COMMIT DROP AS
-SELECT o.prospect_id, o.run_id, '' AS actor, o.ae_at, o.sf_at, o.changes
-  FROM {_SENT} WHERE o.changes <> '[]'::jsonb
+_TAKE_OUT = f"""
+WITH gone AS (
+    DELETE FROM syncapp_outboundchange o USING t_ok t WHERE o.id = t.id AND o.seq = t.seq
+    RETURNING o.*, t.record_id AS made)
+INSERT INTO t_history ({", ".join(f'"{name}"' for name, _ in _SETTLED)})
+SELECT prospect_id, run_id, '', ae_at, sf_at, changes, sobject, record_id IS NULL, made, agreed,
+       others_changed_at, consent_epoch, pending_at, created_at FROM gone
 """
 
-_LINKS = f"""
+_LINKS = """
 UPDATE syncapp_prospectlink l SET
-    base = CASE WHEN l.base = '{{}}'::jsonb THEN l.base
-                ELSE l.base - ARRAY(SELECT jsonb_object_keys(o.agreed)) END,
-    others_changed_at = greatest(l.others_changed_at, o.others_changed_at),
-    consent_epoch = o.consent_epoch,
+    base = CASE WHEN l.base = '{}'::jsonb THEN l.base
+                ELSE l.base - ARRAY(SELECT jsonb_object_keys(t.agreed)) END,
+    others_changed_at = greatest(l.others_changed_at, t.others_changed_at),
+    consent_epoch = t.consent_epoch,
     pending = NULL, pending_consent = false, synced_at = %(now)s
-FROM {_SENT}
-WHERE l.prospect_id = o.prospect_id AND l.pending_at IS NOT DISTINCT FROM o.pending_at
+FROM t_history t
+WHERE l.prospect_id = t.prospect_id AND l.pending_at IS NOT DISTINCT FROM t.pending_at
 """
 
-_CREATED = f"""
+_CREATED = """
 UPDATE syncapp_prospectlink l SET
     state = 'linked', reason = NULL, known_match = true, created_by_connector = true,
-    record_created_at = %(now)s, consent_epoch = o.consent_epoch, synced_at = %(now)s,
-    lead_id = CASE WHEN o.sobject = 'Lead' THEN t.record_id ELSE l.lead_id END,
-    contact_id = CASE WHEN o.sobject IN ('Contact', 'Account') THEN t.record_id
+    record_created_at = %(now)s, consent_epoch = t.consent_epoch, synced_at = %(now)s,
+    lead_id = CASE WHEN t.sobject = 'Lead' THEN t.record_id ELSE l.lead_id END,
+    contact_id = CASE WHEN t.sobject IN ('Contact', 'Account') THEN t.record_id
                       ELSE l.contact_id END
-FROM {_SENT}
-WHERE l.prospect_id = o.prospect_id AND o.record_id IS NULL
+FROM t_history t
+WHERE l.prospect_id = t.prospect_id AND t.creates
 """
 
 # Problems that the plan and its delivery no longer met are over.
-_ERRORS_OVER = f"""
-UPDATE syncapp_syncerror e SET state = 'resolved', updated_at = %(now)s FROM {_SENT}
- WHERE e.prospect_id = o.prospect_id AND e.state <> 'resolved' AND e.updated_at < o.created_at
+_ERRORS_OVER = """
+UPDATE syncapp_syncerror e SET state = 'resolved', updated_at = %(now)s FROM t_history t
+ WHERE e.prospect_id = t.prospect_id AND e.state <> 'resolved' AND e.updated_at < t.planned_at
 """
 
-_CONFLICTS_OVER = f"""
+_CONFLICTS_OVER = """
 UPDATE syncapp_conflict c SET state = 'resolved', resolution = 'no_longer_applies',
-       resolved_at = %(now)s, updated_at = %(now)s FROM {_SENT}
- WHERE c.prospect_id = o.prospect_id AND c.state = 'open' AND c.updated_at < o.created_at
+       resolved_at = %(now)s, updated_at = %(now)s FROM t_history t
+ WHERE c.prospect_id = t.prospect_id AND c.state = 'open' AND c.updated_at < t.planned_at
    AND c.kind IN ('unstorable_value', 'email_in_use')
 """
 
 _EDITED = f"""
-SELECT o.prospect_id, l.base, o.agreed, p.custom, {", ".join(f'p."{k}"' for k in VALUE_COLUMNS)}
-  FROM {_SENT}
-  JOIN syncapp_prospectlink l ON l.prospect_id = o.prospect_id
-  JOIN syncapp_prospect p ON p.id = o.prospect_id
- WHERE l.pending_at IS DISTINCT FROM o.pending_at
+SELECT t.prospect_id, l.base, t.agreed, p.custom, {", ".join(f'p."{k}"' for k in VALUE_COLUMNS)}
+  FROM t_history t
+  JOIN syncapp_prospectlink l ON l.prospect_id = t.prospect_id
+  JOIN syncapp_prospect p ON p.id = t.prospect_id
+ WHERE l.pending_at IS DISTINCT FROM t.pending_at
 """
 
 
@@ -77,16 +93,14 @@ def confirmed(work: Work, rows: Sequence[tuple[int, int, str | None]]) -> int:
     """(outbox id, seq, record id) that Salesforce confirmed; how many were still current."""
     db.stage("t_ok", _CONFIRMED, rows)
     db.fetch(_LOCK)
-    db.execute("DROP TABLE IF EXISTS t_history")
-    db.execute(_HISTORY)
+    db.stage("t_history", _SETTLED, ())
+    settled = db.execute(_TAKE_OUT)
     work.history_staged = True
-    _settle_edited()
     for statement in (_ERRORS_OVER, _CONFLICTS_OVER, _CREATED):
         db.execute(statement, {"now": work.now})
-    db.execute(_LINKS, {"now": work.now})
-    return db.execute(
-        "DELETE FROM syncapp_outboundchange o USING t_ok t WHERE o.id = t.id AND o.seq = t.seq"
-    )
+    if db.execute(_LINKS, {"now": work.now}) < settled:
+        _settle_edited()
+    return settled
 
 
 def _settle_edited() -> None:
