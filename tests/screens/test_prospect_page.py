@@ -69,6 +69,7 @@ def test_the_page_costs_a_fixed_number_of_queries(
 
 def test_a_value_that_a_sync_decided_tells_both_values_both_times_rule_and_run(admin, ada) -> None:
     run = add_run(ada.unit)
+    tell(ada, change("city", "Bergen", "Oslo", "created"), now=T0 - timedelta(days=9))
     tell(
         ada,
         change("city", "Oslo", "Turku", "salesforce"),
@@ -83,6 +84,7 @@ def test_a_value_that_a_sync_decided_tells_both_values_both_times_rule_and_run(a
     assert re.search("Salesforce Turku +Won", told)
     assert f"run {run.pk}" in told
     assert "Set here" in told
+    assert "Bergen" not in told
     times = re.findall(r'datetime="([^"]+)"', answer.content.decode())
     assert (T0 - timedelta(days=2)).isoformat() in times
     assert (T0 - timedelta(days=1)).isoformat() in times
