@@ -44,6 +44,7 @@ class Known:
     heirs: dict[str, Prospect] = field(default_factory=dict)  # merge winner -> loser's prospect
     # by this very page: prospects whose email follows Salesforce, by the lower-case new email
     followed: dict[str, Prospect] = field(default_factory=dict)
+    handed: set[int] = field(default_factory=set)  # unlinked prospects that have their record
     # field_history.field_times of the page; None: nobody asked Salesforce for any history
     field_times: Mapping[str, datetime | None] | None = None
 

@@ -98,3 +98,16 @@ def test_a_new_record_gets_a_prospect_though_its_page_bins_the_one_with_its_emai
     world.org.delete(old)
     world.sync()
     assert world.unit.prospects.get(archived=False).link.contact_id == new
+
+
+def test_two_new_records_of_an_address_with_one_waiting_prospect_make_a_second_one(
+    world: World,
+) -> None:
+    world.unit.allow_multiple_prospects_per_email = True
+    world.unit.save()
+    world.sync()
+    world.add("ada@example.com", trigger=Trigger.IMPORT)
+    lead, contact = world.org.lead("ada@example.com"), world.org.contact("ada@example.com")
+    world.sync()
+    links = world.unit.prospects.values_list("link__lead_id", "link__contact_id")
+    assert set(links) == {(None, contact), (lead, None)}
