@@ -9,7 +9,6 @@ PYTEST_ARGS ?= -n auto
 COMPILE := $(PY) -m uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -p 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check soak lint fmt bench lock servers-stop clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,7 +37,6 @@ test: $(VENV)/.dev ## run all tests (installs a browser when there is none); TES
 
 check: lint test ## everything that CI does: lint, then test
 
-soak: $(VENV)/.dev ## 200 random histories of 30 steps on both sides; HISTORIES=20x50 chooses others
 	SYNCLINE_HISTORIES=$(or $(HISTORIES),200x30) $(PY) -m pytest tests/model
 
 lint: $(VENV)/.dev ## format, style, types, import layers, migrations and docker-compose.yml
