@@ -117,6 +117,12 @@ def _may_copy(slot: Slot, value: Value) -> bool:
     return slot.hold is None or (slot.consent and value is True)
 
 
+def take_address(made: NewProspect, rules: Rules, address: AddressFacts) -> None:
+    """What became known of the address after the prospect was planned suppresses it too (§6)."""
+    made.address = address
+    _stricter_consent(made, rules, None)
+
+
 def _stricter_consent(made: NewProspect, rules: Rules, inherit: Prospect | None) -> None:
     """The address's consent and the predecessor's OO and DNE apply, here and in Salesforce."""
     strict = {*suppressed_by(made.address, rules.switches.model)}

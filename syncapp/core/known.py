@@ -1,7 +1,7 @@
 """What planning a page shares: the prospects it concerns, the rules, the plan being made."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncapp.core.addresses import (
@@ -11,7 +11,7 @@ from syncapp.core.addresses import (
     suppressed_by,
 )
 from syncapp.core.catalog import CONSENT_KEYS
-from syncapp.core.creation import NewProspect
+from syncapp.core.creation import NewProspect, take_address
 from syncapp.core.page import PagePlan
 from syncapp.core.planned import Outcome, PairPlan
 from syncapp.core.rules import Rules
@@ -82,7 +82,7 @@ class Page:
         prospect = pair.prospect
         if pair.writes:
             _take_new_address(pair, self)
-        if pair.loosenings and opt_in_is_held(prospect, self.known.having(prospect.email)):
+        if pair.loosenings and self._sibling_is_opted_out(prospect):
             _hold_opt_in(pair)
         self.plan.add_pair(pair)
         if _opts_out(pair.writes):
@@ -106,8 +106,26 @@ class Page:
         if made.values.get("opted_out") is True:
             self.opt_out_address(made.email, None)
 
+    def _sibling_is_opted_out(self, prospect: Prospect) -> bool:
+        made = any(new.values.get("opted_out") is True for new in self._made(prospect.email))
+        return made or opt_in_is_held(prospect, self.known.having(prospect.email))
+
+    def _made(self, email: str | None) -> list[NewProspect]:
+        """Prospects that this very page creates with the email."""
+        key = (email or "").lower()
+        return [new for new in self.plan.created if new.email.lower() == key]
+
     def opt_out_address(self, email: str | None, but: Prospect | None) -> None:
-        """An opt-out concerns everybody who has the address (§6), in the legacy model fully."""
+        """An opt-out concerns everybody who has the address (§6), in the legacy model fully.
+
+        That includes the prospects which this page creates, before and after.
+        """
+        known = self.known.address(email)
+        if not known.opted_out:
+            address = replace(known, opted_out=True)
+            self.known.addresses = {**self.known.addresses, (email or "").lower(): address}
+            for new in self._made(email):
+                take_address(new, self.rules, address)
         for sibling in self.known.having(email):
             if sibling is not but:
                 for key in suppressed_by(AddressFacts(opted_out=True), self.rules.switches.model):

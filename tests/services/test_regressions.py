@@ -4,7 +4,7 @@ import pytest
 
 from syncapp.core.mailability import Event
 from syncapp.core.types import Rule, Trigger
-from syncapp.models import OutboundChange
+from syncapp.models import Loosening, OutboundChange
 from syncapp.services import mailability
 from syncapp.store.edits import Edit, Editor
 from syncapp.store.prospects import Loader
@@ -111,3 +111,32 @@ def test_two_new_records_of_an_address_with_one_waiting_prospect_make_a_second_o
     world.sync()
     links = world.unit.prospects.values_list("link__lead_id", "link__contact_id")
     assert set(links) == {(None, contact), (lead, None)}
+
+
+def test_an_opt_out_of_one_new_record_opts_out_the_other_prospects_of_its_page(
+    world: World,
+) -> None:
+    world.unit.allow_multiple_prospects_per_email = True
+    world.unit.save()
+    world.sync()
+    leads = [
+        world.org.lead("ada@example.com", HasOptedOutOfEmail=out) for out in (False, True, False)
+    ]
+    world.sync()
+    assert list(world.unit.prospects.values_list("opted_out", flat=True)) == [True, True, True]
+    assert [world.org.get(lead)["HasOptedOutOfEmail"] for lead in leads] == [True, True, True]
+
+
+def test_a_new_opted_out_sibling_of_the_same_page_holds_an_opt_in(world: World) -> None:
+    world.unit.allow_multiple_prospects_per_email = True
+    world.unit.save()
+    world.field("opted_out", behavior="salesforce")
+    old = world.org.lead("ada@example.com")
+    world.sync()
+    world.org.lead("ada@example.com", HasOptedOutOfEmail=True)
+    world.org.pass_time(2)
+    world.org.update(old, City="Turku")
+    world.sync()
+    assert not Loosening.objects.exists()
+    assert world.unit.conflicts.get(kind="held_by_guard").state == "open"
+    assert set(world.unit.prospects.values_list("opted_out", flat=True)) == {True}
