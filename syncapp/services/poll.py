@@ -3,7 +3,8 @@
 One composite call asks for Contact, Lead, Account and User at once; an idle cycle is one call.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from syncapp.core.inbound import Known, Rows, plan_rows
@@ -41,21 +42,38 @@ def poll(sync: Sync, known: dict[str, Cursor], first_of_all: Callable[[], bool])
     if first_of_all():
         first = None  # read before those changes
     until = stamp(start + timedelta(seconds=sync.gateway.clock_offset()))
-    open_objects = list(OBJECTS)
-    while open_objects:
-        sync.beat("Reading changes from Salesforce")
-        queries = _queries(sync, open_objects, places, known, until)
-        found = first or sync.gateway.changed_since(queries)
-        first = None
-        answers = dict(zip(open_objects, found, strict=True))
-        for name, rows in answers.items():
-            if rows:
-                places[name] = Cursor(rows[-1]["SystemModstamp"], rows[-1]["Id"])
-        open_objects = [name for name in open_objects if len(answers[name]) == PAGE]
+    sync.beat("Reading changes from Salesforce")
+    for answers in _pages(sync, places, known, until, first):
+        sync.beat()
         _take(sync, answers, known, places, ceiling(sync, start))
     ends = {name: _later(places[name], Cursor(ceiling(sync, start))) for name in OBJECTS}
     for name, cursor in ends.items():
         cursors.move(sync.connector.pk, name, _capped(cursor, ceiling(sync, start)))
+
+
+def _pages(
+    sync: Sync,
+    places: dict[str, Cursor],
+    known: dict[str, Cursor],
+    until: str,
+    first: list[list[Row]] | None,
+) -> Iterator[dict[str, list[Row]]]:
+    """Rows by object; the next page is asked for while this one is planned. Moves `places`."""
+    names = list(OBJECTS)
+    with ThreadPoolExecutor(1, "reader") as reader:
+        found = first or sync.gateway.changed_since(_queries(sync, names, places, known, until))
+        while True:
+            answers = dict(zip(names, found, strict=True))
+            for name, rows in answers.items():
+                if rows:
+                    places[name] = Cursor(rows[-1]["SystemModstamp"], rows[-1]["Id"])
+            names = [name for name in names if len(answers[name]) == PAGE]
+            queries = _queries(sync, names, places, known, until)
+            following = reader.submit(sync.gateway.changed_since, queries) if names else None
+            yield answers
+            if following is None:
+                return
+            found = following.result()
 
 
 def _queries(
