@@ -15,7 +15,7 @@ from syncapp.core.page import PagePlan
 from syncapp.core.ports import Clock, Salesforce
 from syncapp.core.rules import Rules
 from syncapp.models import Connector, SyncRun
-from syncapp.store import leases, runs
+from syncapp.store import db, leases, runs
 from syncapp.store.apply import PageWriter, Place
 from syncapp.store.prospects import Loader
 from syncapp.store.work import Work, work
@@ -140,5 +140,6 @@ class Sync:
                 runs.save_counts(self.run.pk, self.counts + counted)
 
             with work(self.place.unit_id, self.now(), run_id=self.run.pk) as current:
+                db.expect_keys()
                 yield current, count
             self.counts.update(counted)

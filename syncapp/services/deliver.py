@@ -17,7 +17,7 @@ from syncapp.core.types import ErrorNote, SObject
 from syncapp.core.values import parse_time
 from syncapp.services.context import Sync
 from syncapp.services.refusals import GONE, TRANSIENT, narrowed
-from syncapp.store import outbox, prospects, settle
+from syncapp.store import db, outbox, prospects, settle
 from syncapp.store.outbox import Outgoing
 from syncapp.store.problems import Problems
 
@@ -41,6 +41,7 @@ def deliver(sync: Sync, only: Sequence[int] | None = None) -> None:
     while True:
         sync.beat("Writing to Salesforce")
         with transaction.atomic():
+            db.expect_keys()
             claimed = outbox.claim(sync.connector.pk, sync.holder, sync.now(), only)
         if not claimed:
             return
