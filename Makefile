@@ -37,6 +37,9 @@ test: $(VENV)/.dev ## run all tests (installs a browser when there is none); TES
 
 check: lint test ## everything that CI does: lint, then test
 
+soak: $(VENV)/.dev ## 200 random histories of 30 steps on both sides; HISTORIES=20x50 chooses others
+	SYNCLINE_HISTORIES=$(or $(HISTORIES),200x30) $(PY) -m pytest tests/model
+
 lint: $(VENV)/.dev ## format, style, types, import layers, migrations and docker-compose.yml
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
