@@ -3,8 +3,8 @@
 import django_filters
 
 from dashboard.ui.filters import Filters
-from dashboard.ui.words import RUN_KINDS, trigger_words
-from syncapp.models import SyncRun
+from dashboard.ui.words import KEPT, RUN_KINDS, trigger_words
+from syncapp.models import SyncRun, UndoItem
 
 _KINDS = [(kind, RUN_KINDS[kind]) for kind, _ in SyncRun.KINDS]
 _TRIGGERS = [(code, trigger_words(code)) for code in ("schedule", "console", "cli", "api")]
@@ -21,4 +21,19 @@ class RunFilters(Filters):
 
     class Meta:
         model = SyncRun
+        fields: list[str] = []
+
+
+class UndoItemFilters(Filters):
+    """Which side, and what stays for which reason."""
+
+    side = django_filters.ChoiceFilter(
+        choices=[("ae", "Here"), ("sf", "In Salesforce")], label="Where", empty_label="Everywhere"
+    )
+    reason = django_filters.ChoiceFilter(
+        choices=list(KEPT.items()), label="Stays, since", empty_label="Everything"
+    )
+
+    class Meta:
+        model = UndoItem
         fields: list[str] = []

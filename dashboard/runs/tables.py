@@ -5,8 +5,15 @@ from django.urls import reverse
 
 from dashboard.ui.markup import span
 from dashboard.ui.tables import BadgeColumn, ListTable, NumberColumn, WhenColumn
-from dashboard.ui.words import run_kind_words, trigger_words
-from syncapp.models import SyncRun
+from dashboard.ui.words import (
+    field_words,
+    kept_words,
+    run_kind_words,
+    side_words,
+    trigger_words,
+    value_words,
+)
+from syncapp.models import SyncRun, UndoItem
 
 
 def seconds_of(run: SyncRun) -> float | None:
@@ -75,3 +82,41 @@ class RunTable(ListTable):
     def value_seconds(self, record: SyncRun) -> float | None:
         """Seconds."""
         return seconds_of(record)
+
+
+class UndoItemTable(ListTable):
+    """What an undo concerns, one line a changed field."""
+
+    unit = ""
+    default_columns = ("prospect", "field", "side", "old", "new", "reason")
+    prospect = tables.Column(
+        orderable=False,
+        linkify=lambda record, table: reverse(
+            "prospects:detail", args=[table.unit, record.prospect_id]
+        ),
+    )
+    field = tables.Column(orderable=False)
+    side = tables.Column(orderable=False, verbose_name="Where")
+    old = tables.Column(orderable=False, empty_values=(), verbose_name="From")
+    new = tables.Column(orderable=False, empty_values=(), verbose_name="To")
+    reason = tables.Column(orderable=False, empty_values=(), verbose_name="What becomes of it")
+
+    def render_field(self, record: UndoItem) -> str:
+        """Its label."""
+        return field_words(record.field)
+
+    def render_side(self, record: UndoItem) -> str:
+        """Which side has the value."""
+        return side_words(record.side)
+
+    def render_old(self, record: UndoItem) -> str:
+        """As a person reads it."""
+        return value_words(record.old)
+
+    def render_new(self, record: UndoItem) -> str:
+        """As a person reads it."""
+        return value_words(record.new)
+
+    def render_reason(self, record: UndoItem) -> str:
+        """Goes back, or why it stays."""
+        return kept_words(record.reason) if record.reason else "Goes back."

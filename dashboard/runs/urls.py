@@ -13,4 +13,7 @@ urlpatterns = [
     path("<int:pk>/progress/", views.progress, name="progress"),
     path("<int:pk>/cancel/", views.cancel, name="cancel"),
     path("<int:pk>/changes/", views.changes, name="changes"),
+    path("<int:pk>/undo/", views.undo, name="undo"),
+    path("<int:pk>/undo/preview/", views.undo_preview, name="undo_preview"),
+    path("<int:pk>/undo/items/", views.undo_items, name="undo_items"),
 ]

@@ -6,8 +6,10 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from dashboard.runs import actions
+from dashboard.runs import undo as undos
 from dashboard.runs.forms import RunFilters
 from dashboard.runs.report import progress_of, report_of
 from dashboard.runs.tables import RunTable
@@ -47,17 +49,20 @@ def index(request: Any, unit: str) -> HttpResponseBase:
 def detail(request: Any, unit: str, pk: int) -> HttpResponse:
     """One run: progress, the sum of its counts, facts, and the way to its changes."""
     run = _run(request, pk)
-    changes = FieldChange.objects.filter(unit_id=request.unit.pk, run_id=pk)
+    changed = FieldChange.objects.filter(unit_id=request.unit.pk, run_id=pk).exists()
+    undoing = undos.undoing_of(run)
     return screen(
         request,
         "runs/detail.html",
         title=f"Run {run.pk}",
-        subtitle=run_kind_words(run.kind),
+        subtitle="Preview of an undo" if undoing and undoing.preview else run_kind_words(run.kind),
         crumbs=_crumbs(unit),
         run=run,
         progress=progress_of(run, cancellable=allowed(request, Right.SYNC_NOW)),
         report=report_of(run),
-        changed=changes.exists(),
+        changed=changed,
+        undoing=undoing,
+        actions=undos.actions_of(request, run, undoing, changed=changed),
     )
 
 
@@ -111,6 +116,24 @@ def full_sync(request: Any, unit: str) -> HttpResponse:
 def cancel(request: Any, unit: str, pk: int) -> HttpResponse:
     """Cancel a run."""
     return actions.cancel(request, _run(request, pk))
+
+
+@needs(Right.UNDO)
+@require_POST
+def undo_preview(request: Any, unit: str, pk: int) -> HttpResponse:
+    """What taking the run back would do."""
+    return undos.preview(request, _run(request, pk))
+
+
+@needs(Right.UNDO)
+def undo(request: Any, unit: str, pk: int) -> HttpResponse:
+    """Take back what the preview looked at."""
+    return undos.ask(request, _run(request, pk))
+
+
+def undo_items(request: Any, unit: str, pk: int) -> HttpResponseBase:
+    """What an undo or its preview lists."""
+    return undos.items(request, _run(request, pk), _crumbs(unit))
 
 
 def _run(request: Any, pk: int) -> SyncRun:

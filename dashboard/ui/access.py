@@ -34,6 +34,7 @@ RIGHTS: dict[Right, str] = {
     Right.PROPOSE: "proposing changes",
     Right.OPTED_OUT: "changing Opted Out",
     Right.RELEASE: "releasing held changes",
+    Right.UNDO: "taking runs back",
     Right.SETTINGS: "changing settings",
 }
 

@@ -267,6 +267,20 @@ RUN_KINDS = {
     "send": "Send to Account Engagement",
 }
 
+KEPT = {
+    "changed_since": "Stays: it was changed since.",
+    "follows_salesforce": "Stays: it follows what happened to the record in Salesforce.",
+    "identity": "Stays: an email says who somebody is; change it by hand.",
+    "not_mapped": "Stays: the field is mapped to nothing that the connector user sees.",
+    "no_record": "Stays: there is no record to write to now.",
+    "other_record": "Stays: the prospect was linked to another record since.",
+    "not_storable": "Stays: Salesforce cannot take the old value.",
+    "on_hold": "Stays: the field is on hold.",
+    "address_taken": "Stays: another prospect has the email now.",
+    "would_opt_in": "Stays: an opt-out only goes with an explicit tick.",
+    "opted_out_elsewhere": "Stays: somebody else says opted out.",
+}
+
 TRIGGERS = {
     "schedule": "by the schedule",
     "console": "in the console",
@@ -345,6 +359,11 @@ def field_words(key: str, label: str = "") -> str:
 def run_kind_words(code: str) -> str:
     """What a run does."""
     return RUN_KINDS.get(code) or spelled(code)
+
+
+def kept_words(code: str) -> str:
+    """Why an undo leaves a change as it is."""
+    return KEPT.get(code) or spelled(code)
 
 
 def trigger_words(code: str) -> str:

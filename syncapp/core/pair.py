@@ -29,9 +29,10 @@ from syncapp.core.types import (
     Rule,
     Side,
     SObject,
+    Trigger,
 )
 from syncapp.core.values import parse_time
-from syncapp.core.writing import HAND, RESOLVED, hold, write
+from syncapp.core.writing import HAND, RESOLVED, UNDONE, hold, write
 
 __all__ = ["HAND", "Difference", "LinkChange", "Outcome", "PairPlan", "merge_pair"]
 
@@ -125,6 +126,8 @@ def _decide_field(plan: PairPlan, rules: Rules, facts: merge.PairFacts, entry: D
     if entry.slot.hold:
         hold(plan, entry)
         return
+    if not plan.first_link and _left_as_undone(plan, entry):
+        return
     decision = _decision(plan, rules, facts, entry)
     if decision is None:
         return
@@ -159,6 +162,17 @@ def _resolved(plan: PairPlan, entry: Difference) -> bool:
     agreed = plan.prospect.link.base.get(entry.slot.key)
     ours = agreed is not None and agreed.source == RESOLVED
     return ours and agreed is not None and entry.slot.equal(agreed.value, entry.sf)
+
+
+def _left_as_undone(plan: PairPlan, entry: Difference) -> bool:
+    """An undo left both sides apart, and neither has changed since (F31).
+
+    An edit here ends it by another source; Sync with CRM asks for the rules. Consent never waits.
+    """
+    agreed = plan.prospect.link.base.get(entry.slot.key)
+    undone = agreed is not None and agreed.source == UNDONE and not entry.slot.consent
+    asked = plan.prospect.link.pending is Trigger.MANUAL
+    return undone and not asked and agreed is not None and entry.slot.equal(agreed.value, entry.sf)
 
 
 def _time_of_opt_out(plan: PairPlan, rules: Rules, field_at: datetime | None) -> None:

@@ -238,6 +238,10 @@ class Salesforce(Protocol):
         """Update by collections of 200, several in flight; a result per write, in order."""
         ...
 
+    def delete(self, sobject: str, ids: Sequence[str]) -> list[ItemResult]:
+        """Delete by collections of 200; a result per Id, in order, its key the Id's place."""
+        ...
+
 
 class Clock(Protocol):
     """Our time."""

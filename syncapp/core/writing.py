@@ -21,6 +21,7 @@ from syncapp.core.types import (
 from syncapp.core.values import Unreadable
 
 RESOLVED = "resolved"  # a person resolved a conflict: what both sides agreed on ends by that
+UNDONE = "undone"  # a run was taken back: both sides stay as they are until one is changed
 # who may take an opt-out away without the guard's count
 HAND = frozenset({"manual", "event", RESOLVED})
 

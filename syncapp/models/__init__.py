@@ -7,7 +7,7 @@ from syncapp.models.history import FieldChange
 from syncapp.models.outbox import Loosening, OutboundChange, OutboxClaim
 from syncapp.models.problems import Conflict, SyncError
 from syncapp.models.prospects import AddressState, Prospect, ProspectLink
-from syncapp.models.runs import Lease, SyncRange, SyncRun
+from syncapp.models.runs import Lease, SyncRange, SyncRun, UndoItem
 from syncapp.models.units import BusinessUnit, Membership, UnitUser
 
 __all__ = [
@@ -33,5 +33,6 @@ __all__ = [
     "SyncError",
     "SyncRange",
     "SyncRun",
+    "UndoItem",
     "UnitUser",
 ]

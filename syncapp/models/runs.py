@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from syncapp.models.connectors import Connector
+from syncapp.models.prospects import Prospect
 from syncapp.models.units import BusinessUnit
 
 
@@ -18,9 +19,14 @@ class SyncRun(models.Model):
         ("failed", "Failed"),
         ("cancelled", "Cancelled"),
     ]
-    KINDS = [("cycle", "Sync"), ("full", "Full sync"), ("prospect", "Sync with CRM")]
+    KINDS = [
+        ("cycle", "Sync"),
+        ("full", "Full sync"),
+        ("prospect", "Sync with CRM"),
+        ("undo", "Undo"),
+    ]
     unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="runs", db_index=False)
-    kind = models.CharField(max_length=16, choices=KINDS)
+    kind = models.CharField(max_length=16)
     trigger = models.CharField(max_length=16)  # schedule, console, cli, api
     state = models.CharField(max_length=10, choices=STATES, default="queued")
     options = models.JSONField(default=dict)
@@ -68,6 +74,28 @@ class SyncRange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sobject} {self.first}..{self.last}"
+
+
+class UndoItem(models.Model):
+    """A change that an undo leaves as it is, and why; of a preview also each that would go.
+
+    `old` and `new` are the undone run's own; where `reason` is empty they are what undoing writes.
+    """
+
+    run = models.ForeignKey(SyncRun, models.CASCADE, related_name="undo_items", db_index=False)
+    prospect = models.ForeignKey(Prospect, models.CASCADE, related_name="+", db_index=False)
+    field = models.CharField(max_length=60)
+    side = models.CharField(max_length=2)
+    old = models.JSONField(null=True)
+    new = models.JSONField(null=True)
+    reason = models.CharField(max_length=24, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["run", "id"], name="undo_item_run")]
+
+    def __str__(self) -> str:
+        return f"{self.prospect_id} {self.field}: {self.reason or 'undone'}"
 
 
 class Lease(models.Model):

@@ -178,6 +178,11 @@ class Gateway:
         """A result per write, in order; never runs assignment rules."""
         return self._writer.write("PATCH", sobject, writes, {AUTO_ASSIGN: "FALSE"})
 
+    def delete(self, sobject: str, ids: Sequence[str]) -> list[ItemResult]:
+        """A result per Id, in order; deleting again is answered by ENTITY_IS_DELETED."""
+        writes = [Write(place, record_id, {}) for place, record_id in enumerate(ids)]
+        return self._writer.write("DELETE", sobject, writes, {})
+
     def _username(self, user_id: str) -> str:
         found = self._reader.by_id("User", [user_id], ["Username"], deleted=False)
         if user_id not in found:

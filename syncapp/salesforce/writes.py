@@ -24,6 +24,7 @@ from syncapp.salesforce.retry import Retrier
 from syncapp.salesforce.wire import item_results, record
 
 CHUNK = 200
+PATH = "composite/sobjects"
 LOCKED = "UNABLE_TO_LOCK_ROW"
 LOCK_TRIES = 4
 LOST_IN_A_ROW = 3  # so many lost answers one after the other: Salesforce is down
@@ -39,8 +40,7 @@ class _Chunk:
     def only(self, places: Sequence[int]) -> "_Chunk":
         """The same request for some of the writes."""
         writes = [self.writes[place] for place in places]
-        request = replace(self.request, body=_body(self.sobject, writes))
-        return _Chunk(self.sobject, writes, request)
+        return _Chunk(self.sobject, writes, _filled(self.request, self.sobject, writes))
 
 
 class _Outage:
@@ -74,10 +74,9 @@ class Writer:
     ) -> list[ItemResult]:
         """A result per write, in order; raises only when no write can have been saved."""
         # All bodies before the first call: a value that JSON cannot hold must not stop half-way.
-        bodies = [(part, _body(sobject, part)) for part in cut(writes, CHUNK)]
-        plain = Request(method, "composite/sobjects", "composite/sobjects", headers=headers)
-        request = replace(plain, repeatable=method != "POST")
-        chunks = [_Chunk(sobject, part, replace(request, body=body)) for part, body in bodies]
+        plain = Request(method, PATH, PATH, headers=headers, repeatable=method != "POST")
+        parts = cut(writes, CHUNK)
+        chunks = [_Chunk(sobject, part, _filled(plain, sobject, part)) for part in parts]
         outage = _Outage()
         finished = self._caller.in_parallel(lambda chunk: self._send(chunk, outage), chunks)
         if outage.error and not outage.reached:
@@ -113,9 +112,13 @@ class Writer:
         return results
 
 
-def _body(sobject: str, writes: Sequence[Write]) -> bytes:
+def _filled(request: Request, sobject: str, writes: Sequence[Write]) -> Request:
+    """The request for these writes; deleting names its records in the address."""
+    if request.method == "DELETE":
+        ids = ",".join(str(write.record_id) for write in writes)
+        return replace(request, path=f"{PATH}?allOrNone=false&ids={ids}")
     records = [record(sobject, write) for write in writes]
-    return orjson.dumps({"allOrNone": False, "records": records})
+    return replace(request, body=orjson.dumps({"allOrNone": False, "records": records}))
 
 
 def _failed(writes: Sequence[Write], failure: SalesforceError) -> list[ItemResult]:

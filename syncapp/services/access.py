@@ -35,6 +35,7 @@ class Right(StrEnum):
     PROPOSE = "propose"
     OPTED_OUT = "opted_out"
     RELEASE = "release"
+    UNDO = "undo"
     SETTINGS = "settings"
 
 

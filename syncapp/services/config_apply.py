@@ -12,6 +12,7 @@ from syncapp.services.config_diff import Difference
 from syncapp.services.config_export import LOGIN_COLUMNS
 from syncapp.services.config_schema import Document
 from syncapp.services.connectors import set_state
+from syncapp.store import prospects
 from syncapp.store.work import Work
 
 _CHANGED = {
@@ -104,6 +105,7 @@ def _write_fields(
         for key in _items(changed, section):
             values = {**desired[section][key], "changed_by": actor, "changed_at": now}
             known = ProspectField.objects.filter(unit=unit, key=key)
+            prospects.forget_undone(unit.pk, key)
             if not known.update(**values, version=F("version") + 1, **_lifted(changed, key)):
                 ProspectField.objects.create(unit=unit, key=key, custom=True, **values)
 

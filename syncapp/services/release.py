@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from syncapp.core.types import Prospect, Side, SObject
+from syncapp.core.types import Agreed, Prospect, Rule, Side, SObject, Trigger
 from syncapp.core.values import parse_time
+from syncapp.core.writing import RESOLVED
 from syncapp.services.context import Sync
 from syncapp.store import consent, db, links, outbox
 from syncapp.store.consent import Parked
+from syncapp.store.prospects import mark_pending
+from syncapp.store.telling import iso
 from syncapp.store.updates import ProspectWrites
 from syncapp.store.work import Work
 
@@ -55,7 +58,9 @@ def _counted(sync: Sync, rows: Sequence[Parked], applied: set[int], updated: int
 def _fits(prospect: Prospect, row: Parked) -> bool:
     """The value here is still the one that the decision started from."""
     expected = row.change["old" if row.side == Side.AE else "new"]
-    return prospect.values.get(row.field) == expected and prospect.link.state == "linked"
+    alone = row.side == Side.AE and prospect.link.record_id is None  # an undo, of an import's tick
+    synced = alone or prospect.link.state == "linked"
+    return prospect.values.get(row.field) == expected and synced
 
 
 def _here(
@@ -68,9 +73,13 @@ def _here(
     values.set(prospect, **{row.field: row.change["new"]})
     if row.field == "opted_out":
         values.set(prospect, opted_out_changed_at=_time(row.change.get("sf_at")) or current.now)
-    if row.field in prospect.link.base:
+    undone = row.change["rule"] == Rule.UNDO and prospect.link.record_id is not None
+    if undone or row.field in prospect.link.base:
         link = agreed.of(prospect)
         link["base"] = {k: v for k, v in link["base"].items() if k != row.field}
+    if undone:  # the run had opted out both sides: Salesforce follows at the prospect's next sync
+        link["base"][row.field] = Agreed(True, iso(current.now), RESOLVED)
+        mark_pending([prospect.id], Trigger.EVENT, current.now)
     current.changed(prospect.id, [row.change], prospect.record_changed_at, None)
 
 

@@ -30,6 +30,8 @@ from syncapp.services.push import push, push_consent
 from syncapp.services.refused import Refused
 from syncapp.services.schema import look
 from syncapp.services.sender import Sender
+from syncapp.services.undo import undo
+from syncapp.services.undo_cases import targets
 from syncapp.store import connection, cursors, leases, prospects, runs
 from syncapp.store.apply import Place
 from syncapp.store.prospects import Loader
@@ -98,7 +100,7 @@ def _work(
 
 def _allowed(row: SyncRun, connector: Connector) -> None:
     """Product.md §3 row 1: a manual sync passes when paused, never when unverified."""
-    manual = row.kind == "prospect"
+    manual = row.kind in ("prospect", "undo")
     if connector.state == "unverified":
         raise NotAllowed("The connector is not verified. Verify it first (Connectors).")
     if connector.state == "paused" and not manual:
@@ -156,6 +158,9 @@ def _first_contact(
 
 def _steps(sync: Sync) -> None:
     sync.beat("Starting")
+    if sync.run.kind == "undo":
+        undo(sync)
+        return
     with Sender(sync) as sender:
         only = _read(sync, sender)
     for _ in range(ROUNDS):
@@ -212,6 +217,8 @@ def _end(
     row: SyncRun, connector: Connector, sync: Sync | None, state: str, message: str, clock: Clock
 ) -> None:
     usage = sync.gateway.usage if sync else None
+    if sync is not None and sync.counts["applied"]:
+        runs.remember_targets(sync.run, targets(sync.rules))
     runs.finish(
         row.pk,
         state,

@@ -10,6 +10,7 @@ from typing import Any
 
 from syncapp.core.creation import AddressFacts
 from syncapp.core.types import Agreed, Link, LinkState, Prospect, Trigger
+from syncapp.core.writing import UNDONE
 from syncapp.store import db
 from syncapp.store.columns import split
 
@@ -213,6 +214,15 @@ def mark_pending(
         "AND %s NOT IN ('manual', 'send') THEN pending ELSE %s END, "
         "pending_consent = pending_consent OR %s WHERE prospect_id = ANY(%s)",
         [at, trigger, trigger, consent, list(prospect_ids)],
+    )
+
+
+def forget_undone(unit_id: int, key: str) -> int:
+    """A field is mapped anew: what an undo left apart follows the rules again (F31)."""
+    return db.execute(
+        "UPDATE syncapp_prospectlink SET base = jsonb_set(base, ARRAY[%s, '2'], '\"\"') "
+        "WHERE unit_id = %s AND base -> %s ->> 2 = %s",
+        [key, unit_id, key, UNDONE],
     )
 
 

@@ -139,6 +139,17 @@ def calls_since(unit_id: int, since: datetime) -> int:
     return int(recent.aggregate(calls=Sum("api_calls"))["calls"] or 0)
 
 
+def go_on_after(run: SyncRun, prospect_id: int) -> None:
+    """In the transaction of a page: a run over prospects goes on behind them (rule 6)."""
+    run.options = {**run.options, "after": prospect_id}
+    SyncRun.objects.filter(pk=run.pk).update(options=run.options)
+
+
+def remember_targets(run: SyncRun, targets: Mapping[str, Mapping[str, str]]) -> None:
+    """Which Salesforce field each field was mapped to when the run wrote."""
+    SyncRun.objects.filter(pk=run.pk).update(options={**run.options, "targets": targets})
+
+
 def save_counts(run_id: int, counts: Mapping[str, int]) -> None:
     """In the transaction of a page: the counts are true even if the worker dies after it."""
     SyncRun.objects.filter(pk=run_id).update(counts=dict(counts))
