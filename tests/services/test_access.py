@@ -25,6 +25,7 @@ PRODUCT_9 = [
     (Right.PROPOSE, STAFF),
     (Right.OPTED_OUT, ADMIN),
     (Right.RELEASE, ADMIN),
+    (Right.UNDO, ADMIN),
     (Right.SETTINGS, ADMIN),
 ]
 
