@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from syncapp.core.catalog import DEFAULT_FIELDS
+from syncapp.core.catalog import DEFAULT_FIELDS, default_behavior
 from syncapp.models import BusinessUnit, Connector
 from syncapp.services.config_schema import CONNECTOR, GUARDS, LOGIN, UNIT, Document
 from syncapp.services.config_values import tidy
@@ -82,7 +82,7 @@ def _number(value: Any) -> Any:
     return tidy(value) if isinstance(value, float) else value
 
 
-def fresh(slug: str, version: int) -> Document:
+def fresh(slug: str, version: int, *, ampsea: bool) -> Document:
     """A unit that does not exist yet, as it will start (interface.md §4: the sample's defaults)."""
     connector = _connector(Connector(kind=version, state=NEW_STATE[version]))
     connector["login"] = {
@@ -101,7 +101,7 @@ def fresh(slug: str, version: int) -> Document:
             field.key: {
                 "lead": field.lead,
                 "contact": field.contact,
-                "behavior": field.behavior.value,
+                "behavior": default_behavior(field, ampsea=ampsea).value,
             }
             for field in DEFAULT_FIELDS
         },

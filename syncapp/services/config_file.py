@@ -72,7 +72,9 @@ def _diff(unit: BusinessUnit | None, wanted: Document) -> Diff:
     if unit is not None:
         current = config_export.document(unit)
     else:
-        current = config_export.fresh(slug, wanted.get("connector", {}).get("version", 2))
+        ampsea = wanted["business_unit"].get("allow_multiple_prospects_per_email", False)
+        version = wanted.get("connector", {}).get("version", 2)
+        current = config_export.fresh(slug, version, ampsea=ampsea)
     desired = merged(current, wanted)
     if unit is not None:
         config_names.resolve(desired, unit.connector)

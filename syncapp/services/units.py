@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from syncapp.core.catalog import DEFAULT_FIELDS
+from syncapp.core.catalog import DEFAULT_FIELDS, default_behavior
 from syncapp.models import BusinessUnit, Connector, ProspectField
 from syncapp.services.refused import Refused
 from syncapp.store.work import Work, work
@@ -39,6 +39,7 @@ def create_unit(
 
 def fill(current: Work, unit: BusinessUnit, connector_version: int) -> Connector:
     """Connector and default fields of a new unit; audited."""
+    ampsea = unit.allow_multiple_prospects_per_email
     connector = Connector.objects.create(
         unit=unit, kind=connector_version, state=NEW_STATE[connector_version]
     )
@@ -50,7 +51,7 @@ def fill(current: Work, unit: BusinessUnit, connector_version: int) -> Connector
             type=field.type,
             lead=field.lead,
             contact=field.contact,
-            behavior=field.behavior,
+            behavior=default_behavior(field, ampsea=ampsea),
         )
         for field in DEFAULT_FIELDS
     )

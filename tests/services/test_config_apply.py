@@ -73,6 +73,12 @@ def test_default_fields_start_with_their_default_mappings_and_behaviors() -> Non
     assert of_ae - chosen_by_rule == {"opted_out", "comments", "notes"}
 
 
+def test_with_several_prospects_per_address_the_email_starts_as_a_normal_field() -> None:
+    apply(config(business_unit={"allow_multiple_prospects_per_email": True}))
+    assert exported()["fields"]["email"]["behavior"] == "salesforce"
+    assert config_file.diff(source=config(), actor="console").lines == []
+
+
 def test_a_new_v2_connector_is_made_paused_and_runs_only_at_the_end() -> None:
     apply(SAMPLE)
     actions = [action for action, *_ in audited()]
