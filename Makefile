@@ -40,6 +40,10 @@ check: lint test ## everything that CI does: lint, then test
 soak: $(VENV)/.dev ## 200 random histories of 30 steps on both sides; HISTORIES=20x50 chooses others
 	SYNCLINE_HISTORIES=$(or $(HISTORIES),200x30) $(PY) -m pytest tests/model
 
+mutants: $(VENV)/.dev ## change the rules of core in 5,000 ways and count what tests/core notices
+	$(VENV)/bin/mutmut run $(MUTANTS)
+	$(PY) scripts/mutants.py
+
 lint: $(VENV)/.dev ## format, style, types, import layers, migrations and docker-compose.yml
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
@@ -65,4 +69,4 @@ servers-stop: setup ## stop the embedded servers of .data and those of the tests
 	@SYNCLINE_DATA=$${SYNCLINE_TEST_DATA:-.data/tests} $(PY) manage.py servers stop
 
 clean: ## remove .venv and caches (the data in .data stays)
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants staticfiles
