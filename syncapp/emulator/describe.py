@@ -140,15 +140,14 @@ def _identity(field: Field) -> dict[str, Any]:
 
 def _numbers(field: Field) -> dict[str, Any]:
     numeric = field.type in NUMBER_TYPES or field.type == "int"
-    searchable = field.type not in ("address", "anyType") and not _long(field)
     return {
         "digits": field.precision if field.type == "int" else 0,
         "precision": field.precision if numeric and field.type != "int" else 0,
         "scale": field.scale,
-        "filterable": searchable,
-        "groupable": searchable and not numeric,
-        "sortable": searchable,
-        "aggregatable": searchable,
+        "filterable": field.filterable,
+        "groupable": field.groupable,
+        "sortable": field.sortable,
+        "aggregatable": field.aggregatable,
     }
 
 
@@ -171,7 +170,3 @@ def _values(field: Field) -> dict[str, Any]:
             for one in field.picklist
         ],
     }
-
-
-def _long(field: Field) -> bool:
-    return field.type == "textarea" and field.length > 255

@@ -6,9 +6,11 @@ counted once. Asking for the same locator twice gives the same page.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +18,17 @@ from .answer import Answer, Call
 from .errors import refuse
 from .schema.fields import Field
 from .schema.objects import SObject
-from .soql.compile import Child, Plan, compile_query
+from .soql.columns import describe_columns
+from .soql.compile import compile_query
 from .soql.parse import malformed, parse
+from .soql.plan import Child, Plan
 from .soql.scope import Context
+from .soql.shape import shown
 
 PAGE, SMALLEST_PAGE = 2_000, 200
 MOST_LOCATORS = 10_000
 LOCATOR, ID = "01g", 't."Id"'
+TOO_COMPLICATED = re.compile("tree is too large|too many|stack overflow|too complex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +71,25 @@ def run_query(call: Call) -> Answer:
     """GET /query?q=... and /queryAll."""
     text = query_text(call)
     everything = call.resource.lower().startswith("/queryall")
-    plan = compile_query(context_of(call, text, deleted_too=everything), parse(text))
-    return answer_plan(call, plan, call.org.db.read)
+    with not_too_complicated():
+        plan = compile_query(context_of(call, text, deleted_too=everything), parse(text))
+        return answer_plan(call, plan, call.org.db.read)
+
+
+@contextmanager
+def not_too_complicated() -> Iterator[None]:
+    """QUERY_TOO_COMPLICATED for what the database cannot take; real orgs have such a limit too."""
+    try:
+        yield
+    except (sqlite3.OperationalError, RecursionError) as error:
+        if isinstance(error, sqlite3.OperationalError) and not TOO_COMPLICATED.search(str(error)):
+            raise
+        raise refuse(
+            400,
+            "QUERY_TOO_COMPLICATED",
+            "Query is either selecting too many fields or the filter conditions are too "
+            "complicated.",
+        ) from None
 
 
 def query_text(call: Call) -> str:
@@ -79,8 +102,12 @@ def query_text(call: Call) -> str:
 
 def answer_plan(call: Call, plan: Plan, connection: sqlite3.Connection) -> Answer:
     """The first page of a compiled query."""
+    if call.params.get("columns", "").lower() == "true":
+        return Answer(200, describe_columns(plan))
     if plan.count_only:
-        total = connection.execute(_count_sql(plan), plan.params).fetchone()[0]
+        counted = f"SELECT 1 FROM {plan.tables} {plan.where} {plan.limit_sql}"
+        sql = _count_sql(plan) if plan.limit is None else f"SELECT COUNT(*) FROM ({counted})"
+        total = connection.execute(sql, plan.params).fetchone()[0]
         return _answer({"totalSize": total, "done": True, "records": []}, 0)
     if plan.aggregates:
         return _aggregate(plan, connection)
@@ -104,7 +131,7 @@ def context_of(call: Call, text: str, *, deleted_too: bool) -> Context:
     def visible(sobject: SObject, alias: str) -> tuple[str, list[object]]:
         return org.access.visible(user_id, sobject.name, alias)
 
-    return Context(org.schema, hidden, visible, org.clock.now(), text, deleted_too)
+    return Context(org.schema, hidden, visible, org.clock.now(), text, deleted_too, user_id)
 
 
 def page_size(call: Call) -> int:
@@ -125,18 +152,24 @@ def _answer(body: dict[str, Any], records: int) -> Answer:
 
 
 def _aggregate(plan: Plan, connection: sqlite3.Connection) -> Answer:
-    order = f" ORDER BY {plan.order_sql}" if plan.order else ""
-    limit = f" LIMIT {-1 if plan.limit is None else plan.limit} OFFSET {plan.offset}"
-    columns = ", ".join(plan.columns)
+    order = f"ORDER BY {plan.order_sql}" if plan.order else ""
     rows = connection.execute(
-        f"SELECT {columns} FROM {plan.tables} {plan.where} {plan.grouping}{order}{limit}",
+        f"SELECT {', '.join(plan.columns)} FROM {plan.tables} {plan.where} {plan.grouping} "
+        f"{order} {plan.limit_sql}",
         plan.params,
-    ).fetchall()
+    ).fetchmany(PAGE + 1)
+    if len(rows) > PAGE:
+        raise refuse(
+            400,
+            "EXCEEDED_ID_LIMIT",
+            "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a "
+            "single batch",
+        )
     records = []
     for row in rows:
         record: dict[str, Any] = {"attributes": {"type": "AggregateResult"}}
         for column, value in zip(plan.aggregates, row, strict=True):
-            record[column.key] = value == 1 if column.boolean else value
+            record[column.key] = shown(column.kind, value)
         records.append(record)
     return _answer({"totalSize": len(records), "done": True, "records": records}, len(records))
 
@@ -228,7 +261,7 @@ def _attach(
     for row in found:
         by_parent.setdefault(row[-1], []).append(row)
     for record, parent_id in zip(records, ids, strict=True):
-        below = by_parent.get(parent_id, [])[plan.offset :][: plan.limit]
+        below = by_parent.get(parent_id, [])[: plan.limit]
         children = plan.shape.records(below, f"{call.root}/sobjects")
         page = {"totalSize": len(children), "done": True, "records": children}
         record[child.relationship] = page if children else None

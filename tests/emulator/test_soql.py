@@ -32,12 +32,21 @@ CONDITIONS = [
     ("Owner.Username LIKE 'integration%' AND City = 'Oslo'", ["c"]),
     ("Lead.City = 'Oslo'", ["c"]),
     ("OwnerId IN (SELECT Id FROM User WHERE Username LIKE 'nobody%')", []),
-    ("Id IN (SELECT ConvertedContactId FROM Lead)", []),
+    ("Id NOT IN (SELECT WhoId FROM Task)", ["a", "b", "c", "d"]),
+    ("Id IN (SELECT WhoId FROM Task) AND OwnerId IN (SELECT Id FROM User)", []),
+    ("City NOT IN ('Oslo', null)", ["a", "b"]),
+    ("City LIKE ''", []),
+    ("NumberOfEmployees = 99999999999999999999", []),
+    ("CALENDAR_YEAR(CreatedDate) < 2000", []),
+    ("DAY_ONLY(CreatedDate) = TODAY AND HOUR_IN_DAY(convertTimezone(CreatedDate)) >= 0",
+     ["a", "b", "c", "d"]),
+    ("toLabel(Status) LIKE 'open%' AND City = 'Oslo'", ["c"]),
+    ("Owner.Type = 'User' AND City = 'Oslo'", ["c"]),
     ("Title = 'O\\'Brien \\\\ 100%_'", ["d"]),
     ("Title LIKE '%100\\%\\_'", ["d"]),
     ("Title LIKE '%100\\_%'", []),
     ("Title = 'Zoë \\u00e5'", ["c"]),
-]
+]  # fmt: skip
 
 
 @pytest.fixture

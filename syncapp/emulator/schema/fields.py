@@ -14,6 +14,7 @@ TEXT_TYPES = frozenset(
     {"string", "textarea", "email", "phone", "url", "picklist", "multipicklist", "combobox"}
 )
 NUMBER_TYPES = frozenset({"double", "currency", "percent"})
+LONG_TEXT = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,31 @@ class Field:
     def permissionable(self) -> bool:
         """Required and system fields are always visible; the others can be granted."""
         return self.createable and not self.required and self.type != "address"
+
+    @property
+    def long_text(self) -> bool:
+        """Text that can be read but not filtered, sorted, grouped or counted."""
+        return self.type == "textarea" and self.length > LONG_TEXT
+
+    @property
+    def filterable(self) -> bool:
+        """Whether a condition may be about it."""
+        return not self.long_text and self.type not in ("address", "anyType")
+
+    @property
+    def sortable(self) -> bool:
+        """Whether ORDER BY takes it."""
+        return self.filterable and self.type != "multipicklist"
+
+    @property
+    def groupable(self) -> bool:
+        """Whether GROUP BY takes it: decimals and times have too many values."""
+        return self.sortable and self.type not in NUMBER_TYPES and self.type != "datetime"
+
+    @property
+    def aggregatable(self) -> bool:
+        """Whether it can be counted and compared by MIN and MAX."""
+        return self.sortable and self.type != "boolean"
 
     @property
     def sql_type(self) -> str:

@@ -42,6 +42,11 @@ class SObject:
         return "firstname" in self.fields
 
     @property
+    def named_as(self) -> str:
+        """What Owner.Type and the like call a record of this object."""
+        return "Queue" if self.name == "Group" else self.name
+
+    @property
     def columns(self) -> list[Field]:
         """The fields that the table stores (compound fields are read from their parts)."""
         return [field for field in self.fields.values() if field.type != "address"]

@@ -1,6 +1,7 @@
 """Dates in SOQL: literals with an offset to stored stamps, and TODAY, LAST_N_DAYS:n and friends.
 
-A relative literal is a span [start, end) of days in UTC; weeks begin on Sunday.
+A relative literal is a span [start, end) of days in UTC; weeks begin on Sunday and fiscal years
+in January.
 """
 
 from __future__ import annotations
@@ -34,16 +35,23 @@ def day_of_literal(text: str) -> str:
 
 def span_of(literal: str, today: date) -> Span:
     """The days that a relative literal covers, first day and the day after the last."""
+    try:
+        return _span(literal.replace("FISCAL_", ""), today)
+    except (ValueError, OverflowError):
+        raise malformed(f"Invalid date: {literal}") from None
+
+
+def _span(literal: str, today: date) -> Span:
     counted = re.fullmatch(r"(LAST|NEXT|N)_(?:N_)?([A-Z]+?)S(_AGO)?:(\d+)", literal)
     if counted:
         kind, unit, ago, count = counted.groups()
         return _counted("AGO" if ago else kind, unit, int(count), today)
     if literal in OPEN_ENDED:
-        kind, count = OPEN_ENDED[literal]
-        return _counted(kind, "DAY", count, today)
-    days = {"YESTERDAY": -1, "TODAY": 0, "TOMORROW": 1}
-    if literal in days:
-        return _unit("DAY", days[literal], today)
+        kind, days = OPEN_ENDED[literal]
+        return _counted(kind, "DAY", days, today)
+    near = {"YESTERDAY": -1, "TODAY": 0, "TOMORROW": 1}
+    if literal in near:
+        return _unit("DAY", near[literal], today)
     kind, unit = literal.split("_")
     return _unit(unit, {"LAST": -1, "THIS": 0, "NEXT": 1}[kind], today)
 

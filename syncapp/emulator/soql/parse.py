@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -10,15 +11,33 @@ from typing import Any
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken
 
 from ..errors import SalesforceError, refuse
-from .tree import Call, Column, Compare, Group, Query, Sort, Value
+from .tree import Call, Column, Compare, Group, Query, Sort, TypeOf, Value
 
 LONGEST = 100_000  # characters of a query
 LONGEST_STRING = 4_000  # characters of one string in WHERE
+MOST_ROWS = 2**31 - 1
+AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"})
+OF_DATES = frozenset(
+    {
+        "CALENDAR_MONTH", "CALENDAR_QUARTER", "CALENDAR_YEAR", "DAY_IN_MONTH", "DAY_IN_WEEK",
+        "DAY_IN_YEAR", "DAY_ONLY", "FISCAL_MONTH", "FISCAL_QUARTER", "FISCAL_YEAR", "HOUR_IN_DAY",
+        "WEEK_IN_MONTH", "WEEK_IN_YEAR",
+    }
+)  # fmt: skip
+FUNCTIONS = AGGREGATES | OF_DATES | {"TOLABEL", "FORMAT", "CONVERTTIMEZONE"}
+FIELD_SETS = frozenset({"ALL", "STANDARD", "CUSTOM"})
+ESCAPE = re.compile(r"\\(u[0-9a-f]{4}|.)", re.IGNORECASE | re.DOTALL)
+ESCAPED = "nrtbf\"'\\_%"
 
 
 def malformed(message: str) -> SalesforceError:
     """A query that cannot be read."""
     return refuse(400, "MALFORMED_QUERY", message)
+
+
+def unexpected(token: str) -> SalesforceError:
+    """A word, or the end, that does not belong where it is."""
+    return malformed(f"unexpected token: '{token}'")
 
 
 class Builder(Transformer[Token, Query]):
@@ -32,19 +51,44 @@ class Builder(Transformer[Token, Query]):
         return replace(self.column(parts), alias=str(parts[1]))
 
     def call_empty(self, parts: list[Token]) -> Call:
-        return Call(parts[0].upper(), None)
+        return _call(parts[0], None)
 
     def call_on(self, parts: list[Token]) -> Call:
-        return Call(parts[0].upper(), self.column(parts[1:]))
+        return _call(parts[0], self.column(parts[1:]))
+
+    def call_of(self, parts: list[Any]) -> Call:
+        return _call(parts[0], parts[1])
 
     def aliased_call(self, parts: list[Any]) -> Any:
-        return replace(parts[0], alias=str(parts[1])) if len(parts) > 1 else parts[0]
+        call = _standing(parts[0])
+        return replace(call, alias=str(parts[1])) if len(parts) > 1 else call
+
+    def typeof(self, parts: list[Any]) -> TypeOf:
+        _, path, *cases, _ = parts
+        whens = tuple(case for case in cases if case[0] is not None)
+        others = [columns for kind, columns in cases if kind is None]
+        return TypeOf(self.column([path]), whens, others[0] if others else ())
+
+    def when(self, parts: list[Any]) -> tuple[Column, tuple[Column, ...]]:
+        return self.column([parts[1]]), parts[3]
+
+    def otherwise(self, parts: list[Any]) -> tuple[None, tuple[Column, ...]]:
+        return None, parts[1]
+
+    def paths(self, parts: list[Token]) -> tuple[Column, ...]:
+        return tuple(self.column([part]) for part in parts)
 
     def children(self, parts: list[Query]) -> Query:
         return parts[0]
 
-    def alias(self, parts: list[Token]) -> tuple[str, str]:
-        return ("alias", str(parts[-1]))
+    def entity(self, parts: list[Token]) -> tuple[Column, str | None]:
+        return self.column(parts), str(parts[1]) if len(parts) > 1 else None
+
+    def entities(self, parts: list[Any]) -> list[Any]:
+        return parts
+
+    def scope(self, parts: list[Token]) -> tuple[str, str]:
+        return ("scope", parts[2].lower())
 
     def where(self, parts: list[Any]) -> tuple[str, Any]:
         return ("where", parts[1])
@@ -69,7 +113,7 @@ class Builder(Transformer[Token, Query]):
         return Sort(parts[0], "DESC" in words, "LAST" in words)
 
     def operand(self, parts: list[Any]) -> Any:
-        return parts[0]
+        return _standing(parts[0])
 
     def all_of(self, parts: list[Any]) -> Group:
         return Group("AND", tuple(parts[::2]))
@@ -106,9 +150,13 @@ class Builder(Transformer[Token, Query]):
         return tuple(parts)
 
     def string(self, parts: list[Token]) -> Value:
-        if len(parts[0]) - 2 > LONGEST_STRING:
+        text = str(parts[0][1:-1])
+        if len(text) > LONGEST_STRING:
             raise malformed("string literal is longer than 4000 characters")
-        return Value("string", parts[0][1:-1])
+        for escape in ESCAPE.findall(text):
+            if len(escape) == 1 and escape.lower() not in ESCAPED:
+                raise malformed(f"Illegal string escape sequence: \\{escape}")
+        return Value("string", text)
 
     def number(self, parts: list[Token]) -> Value:
         return Value("number", str(parts[0]))
@@ -138,12 +186,38 @@ class Builder(Transformer[Token, Query]):
         return None
 
     def query(self, parts: list[Any]) -> Query:
-        _, select, _, entity, *clauses = parts
+        _, select, _, entities, *clauses = parts
         named = dict(clause for clause in clauses if clause)
-        return Query(select, self.column([entity]), **named)
+        (entity, alias), *more = entities
+        return Query(select, entity, alias, tuple(more), **named)
+
+    sub = query
 
     def start(self, parts: list[Query]) -> Query:
         return parts[0]
+
+
+def _call(name: Token, argument: Column | Call | None) -> Call:
+    """Functions are known by name, and by what they may be called on."""
+    call = Call(name.upper(), argument, name.line or 1, name.column or 1)
+    if argument is None:
+        good = call.name == "COUNT"
+    elif isinstance(argument, Call):
+        good = call.name in (OF_DATES if argument.name == "CONVERTTIMEZONE" else {"FORMAT"})
+    elif call.name == "FIELDS":
+        good = argument.text.upper() in FIELD_SETS
+    else:
+        good = call.name in FUNCTIONS
+    if not good:
+        raise unexpected(name)
+    return call
+
+
+def _standing(part: Column | Call) -> Column | Call:
+    """What may stand by itself: a time zone is only converted inside a date function."""
+    if isinstance(part, Call) and part.name == "CONVERTTIMEZONE":
+        raise unexpected(part.name)
+    return part
 
 
 def _set(left: Any, operator: str, right: Any) -> Compare:
@@ -154,8 +228,8 @@ def _set(left: Any, operator: str, right: Any) -> Compare:
 
 def _count(token: Token) -> int:
     if not token.isdigit():
-        raise malformed(f"unexpected token: '{token}'")
-    return int(token)
+        raise unexpected(token)
+    return min(int(token), MOST_ROWS)
 
 
 GRAMMAR = Lark(
@@ -174,8 +248,7 @@ def parse(text: str) -> Query:
     try:
         query: Query = GRAMMAR.parse(text)  # type: ignore[assignment]
     except UnexpectedToken as error:
-        found = "<EOF>" if error.token.type == "$END" else str(error.token)
-        raise malformed(f"unexpected token: '{found}'") from None
+        raise unexpected("<EOF>" if error.token.type == "$END" else error.token) from None
     except UnexpectedCharacters as error:
-        raise malformed(f"unexpected token: '{text[error.pos_in_stream or 0]}'") from None
+        raise unexpected(text[error.pos_in_stream or 0]) from None
     return replace(query, text=text)

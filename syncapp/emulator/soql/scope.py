@@ -10,8 +10,9 @@ from typing import Protocol
 from ..errors import SalesforceError, refuse
 from ..schema.fields import Field
 from ..schema.objects import SObject
-from .tree import Column
+from .tree import Call, Column, Query
 
+MALFORMED = "MALFORMED_QUERY"
 DEEPEST = 5  # levels of parents that a path may climb
 REFERENCE_HINT = "Please reference your WSDL or the describe call for the appropriate names."
 
@@ -33,6 +34,7 @@ class Context:
     now: datetime
     text: str
     deleted_too: bool = False
+    user_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,11 @@ class Resolved:
 
 @dataclass(slots=True)
 class Table:
-    """One table of the FROM clause."""
+    """One table of the FROM clause, and the lookup that led to it."""
 
     alias: str
     sobject: SObject
+    lookup: Field | None = None
 
 
 @dataclass(slots=True)
@@ -63,19 +66,40 @@ class Scope:
     name: str = "t"
     joins: list[str] = field(default_factory=list)
     parents: dict[tuple[str, ...], list[Table]] = field(default_factory=dict)
+    named: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def resolve(self, column: Column) -> Resolved:
         """The column that a path means."""
-        steps = list(column.path)
-        if len(steps) > 1 and steps[0].lower() in self._own_names():
-            steps = steps[1:]
-        if len(steps) - 1 > DEEPEST:
+        steps = self._without_aliases(column.path)
+        tables, path = self.climb(steps[:-1], column)
+        return self.field_of(tables, path, steps[-1], column)
+
+    def climb(self, steps: tuple[str, ...], column: Column) -> tuple[list[Table], tuple[str, ...]]:
+        """The tables that relationships lead to, and their path in the API's spelling."""
+        if len(steps) > DEEPEST:
             raise refuse(400, "INVALID_FIELD", f"'{column.text}' climbs more than 5 parents")
         tables = [Table(self.name, self.sobject)]
         path: tuple[str, ...] = ()
-        for step in steps[:-1]:
+        for step in steps:
             tables, path = self._parents(tables, path, step, column)
-        return self._field(tables, path, steps[-1], column)
+        return tables, path
+
+    def name_parents(self, query: Query) -> None:
+        """FROM Contact c, c.Account a: `a` is another name for the parent."""
+        for column, alias in query.more:
+            steps = self._without_aliases(column.path)
+            if steps == column.path:
+                raise self.error(column, "only the first object of FROM has no path", MALFORMED)
+            self.climb(steps, column)
+            self.named[(alias or steps[-1]).lower()] = steps
+
+    def _without_aliases(self, steps: tuple[str, ...]) -> tuple[str, ...]:
+        first = steps[0].lower()
+        if len(steps) > 1 and first in self.named:
+            return (*self.named[first], *steps[1:])
+        if len(steps) > 1 and first in self._own_names():
+            return steps[1:]
+        return steps
 
     def _own_names(self) -> set[str]:
         names = {self.sobject.name.lower()}
@@ -110,12 +134,15 @@ class Scope:
             self.joins.append(
                 f'LEFT JOIN "{sobject.name}" {alias} ON {alias}."Id" = {table.alias}."{known.name}"'
             )
-            joined.append(Table(alias, sobject))
+            joined.append(Table(alias, sobject, known))
         return joined
 
-    def _field(
+    def field_of(
         self, tables: list[Table], path: tuple[str, ...], name: str, column: Column
     ) -> Resolved:
+        """A field of the tables that a path leads to; several share one by name."""
+        if len(tables) > 1 and name.lower() == "type":
+            return self._kind(tables, path)
         found = []
         for table in tables:
             known = table.sobject.field(name)
@@ -128,12 +155,23 @@ class Scope:
         owners = tuple(table.alias for table, _ in found)
         return Resolved(sql, found[0][1], (*path, found[0][1].name), owners)
 
-    def error(self, column: Column, message: str, code: str = "INVALID_FIELD") -> SalesforceError:
+    def _kind(self, tables: list[Table], path: tuple[str, ...]) -> Resolved:
+        """Owner.Type, Who.Type: which of its objects a lookup points to."""
+        cases = " ".join(
+            f"WHEN {table.alias}.\"Id\" IS NOT NULL THEN '{table.sobject.named_as}'"
+            for table in tables
+        )
+        field = Field("Type", "Type", "string", 40)
+        return Resolved(f"CASE {cases} END", field, (*path, "Type"), ())
+
+    def error(
+        self, column: Column | Call, message: str, code: str = "INVALID_FIELD"
+    ) -> SalesforceError:
         """A refusal that points at the place in the query."""
         return pointed(self.context.text, column, message, code)
 
 
-def pointed(text: str, column: Column, message: str, code: str) -> SalesforceError:
+def pointed(text: str, column: Column | Call, message: str, code: str) -> SalesforceError:
     """The caret block: the line, a caret below the place, row and column, the message."""
     lines = text.splitlines() or [""]
     line = lines[column.line - 1]

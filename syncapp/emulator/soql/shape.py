@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from ..clock import moment_of
+from ..schema.fields import Field
 
 ADDRESS_KEYS = ("street", "city", "state", "postalCode", "country")
 TRUE, FALSE = b"true", b"false"  # a checkbox among values of any type
@@ -13,11 +16,12 @@ NO_PLACE = {"geocodeAccuracy": None, "latitude": None, "longitude": None}
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """A joined parent: object names by key prefix, and the column that has its Id."""
+    """A joined parent: object names by key prefix, the column that has its Id, the lookup."""
 
     path: tuple[str, ...]
     kinds: dict[str, str]
     id_at: int
+    lookup: Field | None
 
     def kind(self, record_id: str) -> str:
         """The parent's object; a lookup may point to several."""
@@ -26,12 +30,17 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One selected field: below which parent, under which key, from which columns."""
+    """One selected field: below which parent, under which key, from which columns.
+
+    `only` names the parent's objects that have it, where TYPEOF asked for it.
+    """
 
     parent: tuple[str, ...]
     key: str
     at: int
-    kind: str = "plain"  # plain, boolean, address, any
+    field: Field
+    kind: str = "plain"  # plain, boolean, address, any, or one of WRITTEN
+    only: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,9 @@ class Shape:
                 above[parent.path[-1]] = below
         for cell in self.cells:
             holder = holders[cell.parent]
-            if holder is not None:
+            if holder is not None and (
+                cell.only is None or holder["attributes"]["type"] in cell.only
+            ):
                 holder[cell.key] = _cell(cell, row)
         return record
 
@@ -83,14 +94,45 @@ def _start(sobject: str, record_id: str, base: str) -> dict[str, Any]:
 
 
 def _cell(cell: Cell, row: Sequence[Any]) -> Any:
-    value = row[cell.at]
-    if cell.kind == "boolean":
-        return value == 1
-    if cell.kind == "any":
-        return value == TRUE if isinstance(value, bytes) else value
     if cell.kind != "address":
-        return value
+        return shown(cell.kind, row[cell.at])
     parts = row[cell.at : cell.at + len(ADDRESS_KEYS)]
     if not any(parts):
         return None
     return {**dict(zip(ADDRESS_KEYS, parts, strict=True)), **NO_PLACE}
+
+
+def shown(kind: str, value: Any) -> Any:
+    """A stored value as JSON has it."""
+    if kind == "boolean":
+        return value == 1
+    if kind == "any":
+        return value == TRUE if isinstance(value, bytes) else value
+    written = WRITTEN.get(kind)
+    return value if written is None or value is None else written(value)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.10f}".rstrip("0").rstrip(".")
+
+
+def _moment(stamp: str) -> str:
+    moment = moment_of(stamp)
+    hour = moment.hour % 12 or 12
+    half = "AM" if moment.hour < 12 else "PM"
+    return f"{_day(stamp)}, {hour}:{moment.minute:02d} {half}"
+
+
+def _day(text: str) -> str:
+    return f"{int(text[5:7])}/{int(text[8:10])}/{text[:4]}"
+
+
+# What FORMAT makes of a value, in the locale en_US.
+WRITTEN: dict[str, Callable[[Any], str]] = {
+    "format_int": _number,
+    "format_double": _number,
+    "format_percent": lambda value: f"{_number(value)}%",
+    "format_currency": lambda value: f"${value:,.2f}",
+    "format_date": _day,
+    "format_datetime": _moment,
+}

@@ -22,11 +22,27 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An aggregate: COUNT(), COUNT(Id) total, MAX(CreatedDate)."""
+    """A function: COUNT(), COUNT(Id) total, FORMAT(MAX(CreatedDate)); names are upper case."""
 
     name: str
-    column: Column | None
+    argument: Column | Call | None
+    line: int
+    position: int
     alias: str | None = None
+
+    @property
+    def text(self) -> str:
+        """As Salesforce prints it back: `max(CreatedDate)`."""
+        return f"{self.name.lower()}({self.argument.text if self.argument else ''})"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeOf:
+    """Fields of a lookup to several objects, by which object it points to."""
+
+    relationship: Column
+    whens: tuple[tuple[Column, tuple[Column, ...]], ...]
+    otherwise: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +84,11 @@ class Sort:
 class Query:
     """A whole query, or a child or semi-join one inside it."""
 
-    select: tuple[Column | Call | Query, ...]
+    select: tuple[Column | Call | TypeOf | Query, ...]
     entity: Column
     alias: str | None = None
+    more: tuple[tuple[Column, str | None], ...] = ()  # FROM Contact c, c.Account a
+    scope: str | None = None
     where: Condition | None = None
     group: tuple[Column | Call, ...] = ()
     having: Condition | None = None
