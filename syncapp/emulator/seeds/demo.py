@@ -1,12 +1,13 @@
 """The demo org: 5,000 leads and contacts of 600 companies, deterministic but for the dates.
 
-Every address is below example.com. About one person in sixteen has opted out, a few records share
-an address, some lack one, and some values are longer than a marketing system likes.
+Every address is below example.com. About one person in sixteen has opted out, a few people are lead
+and contact at once, and some have no address.
 """
 
 from __future__ import annotations
 
 import random
+import re
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,7 @@ STAGES = (
     "Prospecting", "Qualification", "Needs Analysis", "Proposal/Price Quote", "Closed Won",
     "Closed Lost",
 )  # fmt: skip
+ADDRESS = ("Street", "City", "State", "PostalCode", "Country")
 SOURCES = ("Web", "Trade Show", "Partner Referral", "Phone Inquiry", "Other")
 STATUSES = ("Open - Not Contacted", "Working - Contacted", "Closed - Not Converted")
 SALUTATIONS = ("Ms.", "Mr.", "Mx.", "Dr.", None)
@@ -60,8 +62,9 @@ def plant_demo(connection: sqlite3.Connection, past: Past) -> None:
     insert_rows(connection, "Account", accounts)
     leads = [_lead(chance, n, chance.choice(companies), past) for n in range(1, LEADS + 1)]
     contacts = [_contact(chance, n, companies, accounts, past) for n in range(1, CONTACTS + 1)]
-    for number in range(0, 400, 40):  # a lead for somebody who is a contact already
-        leads[number]["Email"] = contacts[number]["Email"]
+    _unnumber(leads + contacts)
+    for number in range(0, 400, 40):
+        _enter_again(leads[number], contacts[number], accounts)
     insert_rows(connection, "Lead", leads)
     insert_rows(connection, "Contact", contacts)
     insert_rows(connection, "Campaign", [_campaign(n, past) for n in range(len(CAMPAIGNS))])
@@ -163,13 +166,33 @@ def _contact(
 
 
 def _address(chance: random.Random, company: Company, prefix: str) -> Row:
-    return {
-        f"{prefix}Street": f"{chance.randrange(1, 180)} {chance.choice(STREETS)}",
-        f"{prefix}City": company.place.city,
-        f"{prefix}State": company.place.state,
-        f"{prefix}PostalCode": str(chance.randrange(10_000, 99_999)),
-        f"{prefix}Country": company.place.country,
-    }
+    values = (
+        f"{chance.randrange(1, 180)} {chance.choice(STREETS)}",
+        company.place.city,
+        company.place.state,
+        str(chance.randrange(10_000, 99_999)),
+        company.place.country,
+    )
+    return {f"{prefix}{part}": value for part, value in zip(ADDRESS, values, strict=True)}
+
+
+def _unnumber(people: list[Row]) -> None:
+    """Keeps the number in an address only where the address without it is taken."""
+    taken: set[str] = set()
+    for person in [one for one in people if one["Email"]]:
+        plain = re.sub(r"\d+@", "@", person["Email"])
+        person["Email"] = person["Email"] if plain in taken else plain
+        taken.add(plain)
+
+
+def _enter_again(lead: Row, contact: Row, accounts: list[Row]) -> None:
+    """Makes the lead one for somebody who is a contact already."""
+    employer = next(one for one in accounts if one["Id"] == contact["AccountId"])
+    same = ("FirstName", "LastName", "Name", "Salutation", "Email", "Title", "Phone", "Region__c")
+    lead.update({name: contact[name] for name in same})
+    lead.update({part: contact[f"Mailing{part}"] for part in ADDRESS})
+    lead.update({"Company": employer["Name"], "Industry": employer["Industry"]})
+    lead["Website"] = employer["Website"]
 
 
 def _campaign(number: int, past: Past) -> Row:
