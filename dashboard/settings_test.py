@@ -6,6 +6,7 @@ _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 os.environ.setdefault("SYNCLINE_ALLOW_EMULATOR", "1")
 os.environ.setdefault("SYNCLINE_SF_SECRET", "syncline-secret")
+os.environ.setdefault("SYNCLINE_SF_SECRET_EMEA", "syncline-emea-secret")
 os.environ["RQ_KEY_PREFIX"] = f"test-{_WORKER}:"
 
 from dashboard.settings import *  # noqa: E402, F403

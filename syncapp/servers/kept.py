@@ -10,7 +10,11 @@ from pathlib import Path
 from syncapp.servers.layout import secret
 
 DEMO_LOCK = "demo.lock"
-_DEMO = {"SYNCLINE_ALLOW_EMULATOR": "1", "SYNCLINE_SF_SECRET": "syncline-secret"}
+_DEMO = {
+    "SYNCLINE_ALLOW_EMULATOR": "1",
+    "SYNCLINE_SF_SECRET": "syncline-secret",
+    "SYNCLINE_SF_SECRET_EMEA": "syncline-emea-secret",
+}
 
 
 def keys(data: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""config and demo_setup as a script calls them: words, JSON, exit codes (interface.md §2)."""
+"""config as a script calls it: words, JSON, exit codes (interface.md §2)."""
 
 import io
 import json
@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
-from django.contrib.auth import authenticate, get_user_model
+from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
-from syncapp.models import AuditEntry, BusinessUnit, Connector, Membership, UnitUser
+from syncapp.models import AuditEntry, BusinessUnit, Membership
 from tests.jobs.conftest import ROOT, database_url
 from tests.services.files import SAMPLE, config, exported, unit
 
@@ -139,44 +139,3 @@ def test_a_process_ends_with_0_or_1_and_keeps_messages_off_its_output() -> None:
     done = run("config", "apply", "-", "--yes", "--json", stdin=config())
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["applied"] is True
-
-
-def setup(monkeypatch: pytest.MonkeyPatch, url: str = "http://127.0.0.1:8420") -> dict[str, Any]:
-    monkeypatch.setenv("SYNCLINE_EMULATOR_URL", url)
-    found: dict[str, Any] = json.loads(printed("demo_setup", "--json"))
-    return found
-
-
-def test_demo_setup_makes_a_running_unit_and_three_logins(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = setup(monkeypatch)
-    assert found["unit"] == "emea"
-    for name, role in (
-        ("admin", "administrator"),
-        ("marketing", "marketing"),
-        ("support", "support"),
-    ):
-        user = authenticate(username=name, password=found["logins"][name])
-        assert user is not None, name
-        assert Membership.objects.get(user=user, unit__slug="emea").role == role
-    connector = unit().connector
-    assert (connector.kind, connector.state) == (2, "running")
-    assert connector.login_url == "http://127.0.0.1:8420"
-    assert not UnitUser.objects.filter(salesforce_username=None).exists()
-
-
-def test_demo_setup_twice_is_once_and_keeps_what_people_set(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    first = setup(monkeypatch)
-    Connector.objects.update(state="paused", interval_seconds=600)
-    second = setup(monkeypatch, "http://127.0.0.1:9420")
-    assert second == first
-    connector = unit().connector
-    assert (connector.state, connector.interval_seconds) == ("paused", 600)
-    assert connector.login_url == "http://127.0.0.1:9420"
-
-
-def test_demo_logins_belong_to_the_demo_unit_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    BusinessUnit.objects.create(slug="other", name="Other")
-    setup(monkeypatch)
-    assert not Membership.objects.filter(unit__slug="other").exists()

@@ -1,4 +1,4 @@
-"""`manage.py demo_setup`: the example unit on the emulated org, and logins to try it with."""
+"""`manage.py demo_setup`: two example units on the emulated org, and logins to try them with."""
 
 import hashlib
 import hmac
@@ -7,21 +7,31 @@ from typing import Any
 
 from django.conf import settings
 
+from syncapp import jobs, wiring
 from syncapp.management.base import Answer, SynclineCommand
-from syncapp.services import demo
+from syncapp.management.emulated_org import EmulatedOrg
+from syncapp.models import BusinessUnit
+from syncapp.services import demo, demo_units, runs
 
 
 class Command(SynclineCommand):
     """Run by `manage.py demo` at every start: nothing is done twice."""
 
-    help = "Make the demo's example unit and logins."
+    help = "Make the demo's example units, situations and logins."
 
     def answer(self, options: dict[str, Any]) -> Answer:
         port = os.environ.get("SYNCLINE_EMULATOR_PORT", "8420")
         url = os.environ.get("SYNCLINE_EMULATOR_URL", f"http://127.0.0.1:{port}")
-        logins = demo.setup(emulator_url=url, password_of=_password, now=self.now())
+        logins = demo.setup(
+            org=EmulatedOrg(url), url=url, password_of=_password, clock=wiring.clock(), sync=_sync
+        )
         lines = [f"{name}: {password}" for name, password in logins.items()]
-        return Answer({"unit": "emea", "logins": logins}, lines)
+        return Answer({"units": [demo_units.EMEA, demo_units.AMERICAS], "logins": logins}, lines)
+
+
+def _sync(unit: BusinessUnit) -> None:
+    run = runs.open_sync(unit=unit, now=wiring.clock().now(), trigger="schedule")
+    jobs.work_to_the_end(run.pk)
 
 
 def _password(name: str) -> str:
