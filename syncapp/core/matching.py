@@ -16,6 +16,7 @@ class Candidate:
 
     sobject: SObject
     row: Row
+    asked_for: bool = False  # Send to Account Engagement names it: it comes before all others
 
     @property
     def id(self) -> str:
@@ -31,10 +32,11 @@ class Match:
     others: tuple[str, ...]
 
 
-def order(candidate: Candidate) -> tuple[int, str, str]:
+def order(candidate: Candidate) -> tuple[bool, int, str, str]:
     """Sort key of §4."""
     rank = 0 if candidate.sobject is SObject.CONTACT else 1
-    return (rank, str(candidate.row.get("CreatedDate") or ""), candidate.id)
+    created = str(candidate.row.get("CreatedDate") or "")
+    return (not candidate.asked_for, rank, created, candidate.id)
 
 
 def choose(candidates: Iterable[Candidate], taken: "set[str] | frozenset[str]") -> Match | None:

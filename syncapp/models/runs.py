@@ -23,6 +23,7 @@ class SyncRun(models.Model):
         ("cycle", "Sync"),
         ("full", "Full sync"),
         ("prospect", "Sync with CRM"),
+        ("send", "Send to Account Engagement"),
         ("undo", "Undo"),
     ]
     unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="runs", db_index=False)

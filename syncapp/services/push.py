@@ -112,5 +112,6 @@ def find_candidates(sync: Sync, unlinked: Sequence[Prospect]) -> dict[str, list[
     fields = {s.value: poll.fields_of(sync, s.value) for s in SObject}
     for name, rows in sync.gateway.find_by_email(emails, fields).items():
         for row in rows:
-            found[str(row["Email"]).lower()].append(Candidate(SObject(name), row))
+            asked = sync.run.kind == "send" and row["Id"][:15] == sync.run.options["record"][:15]
+            found[str(row["Email"]).lower()].append(Candidate(SObject(name), row, asked))
     return found

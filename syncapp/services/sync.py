@@ -29,6 +29,7 @@ from syncapp.services.pulse import Pulse
 from syncapp.services.push import push, push_consent
 from syncapp.services.refused import Refused
 from syncapp.services.schema import look
+from syncapp.services.send import send
 from syncapp.services.sender import Sender
 from syncapp.services.undo import undo
 from syncapp.services.undo_cases import targets
@@ -100,7 +101,7 @@ def _work(
 
 def _allowed(row: SyncRun, connector: Connector) -> None:
     """Product.md §3 row 1: a manual sync passes when paused, never when unverified."""
-    manual = row.kind in ("prospect", "undo")
+    manual = row.kind in ("prospect", "send", "undo")
     if connector.state == "unverified":
         raise NotAllowed("The connector is not verified. Verify it first (Connectors).")
     if connector.state == "paused" and not manual:
@@ -180,6 +181,8 @@ def _read(sync: Sync, sender: Sender) -> list[int] | None:
         trigger = Trigger(sync.run.options.get("trigger", Trigger.MANUAL))
         prospects.mark_pending(ids, trigger, sync.now())
         return ids
+    if sync.run.kind == "send":
+        return send(sync)
     known = cursors.read(sync.connector.pk)
     if sync.run.kind == "full" or not set(OBJECTS) <= known.keys():
         look(sync)
