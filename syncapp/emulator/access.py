@@ -27,6 +27,7 @@ class Access:
         self.api_users = api_users
         self.permissions: dict[str, str] = {}
         self.visibility: dict[str, dict[str, str]] = {}
+        self.hard_delete = False
         self.schema = Schema({})
 
     def grant(self, permissions: dict[str, str]) -> None:
@@ -50,6 +51,10 @@ class Access:
     def object_level(self, user_id: str, sobject: str) -> str:
         """The same for a whole object."""
         return self.permissions.get(sobject, "edit") if user_id in self.api_users else "edit"
+
+    def may_hard_delete(self, user_id: str) -> bool:
+        """Whether bulk jobs of the user may delete for good; API users only when switched on."""
+        return self.hard_delete or user_id not in self.api_users
 
     def visible(self, user_id: str, sobject: str, alias: str) -> tuple[str, list[object]]:
         """SQL condition and parameters that keep to the records the user may see."""

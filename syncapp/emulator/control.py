@@ -9,6 +9,7 @@ from typing import Any
 from . import acts
 from .answer import Answer
 from .errors import refuse
+from .limits import DAILY
 from .merge import purge_bin
 from .org import Org
 from .permission_rows import rewrite
@@ -52,10 +53,25 @@ def _permissions(org: Org, body: Body, _: str) -> Answer:
 
 
 def _features(org: Org, body: Body, _: str) -> Answer:
-    """{"person_accounts": true | false}."""
-    org.use_person_accounts(bool(body["person_accounts"]))
+    """{"person_accounts": true | false, "hard_delete": true | false (for the API users)}."""
+    unknown = set(body) - {"person_accounts", "hard_delete"}
+    if unknown or not body:
+        message = f"features are person_accounts and hard_delete, not {', '.join(sorted(unknown))}"
+        raise refuse(400, "INVALID_FEATURE", message)
+    if "person_accounts" in body:
+        org.use_person_accounts(bool(body["person_accounts"]))
+    if "hard_delete" in body:
+        org.access.hard_delete = bool(body["hard_delete"])
     org.remember()
-    return Answer(200, {"person_accounts": org.schema.person_accounts})
+    told = {"person_accounts": org.schema.person_accounts, "hard_delete": org.access.hard_delete}
+    return Answer(200, told)
+
+
+def _bulk(org: Org, body: Body, _: str) -> Answer:
+    """{"paused": true | false, "seconds_per_chunk": x}: how fast bulk jobs are worked on."""
+    seconds = float(body.get("seconds_per_chunk", 0))
+    org.pace.set(paused=bool(body.get("paused")), seconds_per_chunk=seconds)
+    return Answer(200, {"paused": org.pace.paused, "seconds_per_chunk": seconds})
 
 
 def _visibility(org: Org, body: Body, _: str) -> Answer:
@@ -118,8 +134,14 @@ def _list_faults(org: Org, _: Body, __: str) -> Answer:
 
 
 def _limits(org: Org, body: Body, _: str) -> Answer:
-    org.limits.set(body.get("max"), body.get("used"))
-    return Answer(200, {"max": org.limits.maximum, "used": org.limits.used})
+    """{"max": n, "used": n} of the requests, or {"DailyBulkApiBatches": {"max", "used"}, ...}."""
+    given = body if set(body) & set(DAILY) else {"DailyApiRequests": body}
+    for name, numbers in given.items():
+        if name not in DAILY:
+            raise refuse(400, "INVALID_LIMIT", f"{name} is no limit; there are {', '.join(DAILY)}")
+        org.limits.daily[name].set(numbers.get("max"), numbers.get("used"))
+    requests = org.limits.requests
+    return Answer(200, {"max": requests.maximum, "used": requests.used})
 
 
 HANDLERS: dict[tuple[str, str], Handler] = {
@@ -130,6 +152,7 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("PUT", "schema"): _schema,
     ("PUT", "permissions"): _permissions,
     ("PUT", "features"): _features,
+    ("PUT", "bulk"): _bulk,
     ("PUT", "visibility"): _visibility,
     ("PUT", "history"): _history,
     ("PUT", "rules"): _rules,

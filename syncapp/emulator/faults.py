@@ -100,6 +100,10 @@ class Faults:
                 struck = fault
         return struck
 
+    def arm(self, method: str, path: str) -> None:
+        """Arms the row locks for records that a job saves, as the call that brought them would."""
+        self._locks = [one for one in self.all if one.kind == "lock_row" and one.fits(method, path)]
+
     @property
     def locking(self) -> bool:
         """Whether records of the running call may be locked."""

@@ -1,4 +1,4 @@
-"""The daily request limit (a rolling 24 hours of the org's clock) and the log of API calls."""
+"""The daily limits (a rolling 24 hours of the org's clock) and the log of API calls."""
 
 from __future__ import annotations
 
@@ -8,43 +8,50 @@ from typing import Any
 from .clock import Clock
 from .errors import refuse
 
-DAILY_REQUESTS = 150_000  # Enterprise Edition with 50 licences
+# Enterprise Edition with 50 licences; what GET /limits calls them.
+DAILY = {
+    "DailyApiRequests": 150_000,
+    "DailyBulkApiBatches": 15_000,
+    "DailyBulkV2QueryJobs": 10_000,
+    "DailyBulkV2QueryFileStorageMB": 976_562,
+}
 DAY = 86_400
 LONGEST_LOG = 500_000
 
 
-class Limits:
-    """Counts calls by minute; the log keeps what each one was."""
+class Allowance:
+    """One limit; what was used is counted by minute and comes back 24 hours later."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, maximum: float) -> None:
         self._clock = clock
-        self._minutes: deque[list[int]] = deque()
-        self._used = 0
-        self.maximum = DAILY_REQUESTS
-        self.log: deque[dict[str, Any]] = deque(maxlen=LONGEST_LOG)
+        self._minutes: deque[list[float]] = deque()
+        self._used: float = 0
+        self.maximum = maximum
+
+    def _minute(self) -> int:
+        return int(self._clock.now().timestamp()) // 60
 
     @property
     def used(self) -> int:
-        """Calls in the last 24 hours."""
-        horizon = int(self._clock.now().timestamp()) // 60 - DAY // 60
+        """Used in the last 24 hours, in whole units."""
+        horizon = self._minute() - DAY // 60
         while self._minutes and self._minutes[0][0] <= horizon:
             self._used -= self._minutes.popleft()[1]
-        return self._used
+        return int(self._used)
 
-    def spend(self, calls: int) -> None:
-        """Adds calls to the current minute."""
-        minute = int(self._clock.now().timestamp()) // 60
+    def spend(self, amount: float) -> None:
+        """Adds to the current minute."""
+        minute = self._minute()
         if not self._minutes or self._minutes[-1][0] != minute:
             self._minutes.append([minute, 0])
-        self._minutes[-1][1] += calls
-        self._used += calls
+        self._minutes[-1][1] += amount
+        self._used += amount
 
-    def check(self) -> None:
-        """Refuses the call when the day's requests are used up."""
-        if self.used >= self.maximum:
-            raise exceeded()
+    def has_room(self, amount: float = 1) -> bool:
+        """Whether so much more may be used."""
+        return self.used + amount <= self.maximum
 
-    def set(self, maximum: int | None, used: int | None) -> None:
+    def set(self, maximum: float | None, used: float | None) -> None:
         """What the control interface may set."""
         if maximum is not None:
             self.maximum = maximum
@@ -53,10 +60,35 @@ class Limits:
             self._used = 0
             self.spend(used)
 
+    def as_json(self) -> dict[str, int]:
+        """As GET /limits tells it."""
+        return {"Max": int(self.maximum), "Remaining": max(0, int(self.maximum) - self.used)}
+
+
+class Limits:
+    """All daily limits; the log keeps what each call was."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.daily = {name: Allowance(clock, most) for name, most in DAILY.items()}
+        self.requests = self.daily["DailyApiRequests"]
+        self.batches = self.daily["DailyBulkApiBatches"]
+        self.query_jobs = self.daily["DailyBulkV2QueryJobs"]
+        self.query_storage = self.daily["DailyBulkV2QueryFileStorageMB"]
+        self.log: deque[dict[str, Any]] = deque(maxlen=LONGEST_LOG)
+
+    def spend(self, calls: int) -> None:
+        """Counts API calls."""
+        self.requests.spend(calls)
+
+    def check(self) -> None:
+        """Refuses the call when the day's requests are used up."""
+        if not self.requests.has_room():
+            raise exceeded()
+
     @property
     def header(self) -> str:
         """Sforce-Limit-Info of every answer."""
-        return f"api-usage={self.used}/{self.maximum}"
+        return f"api-usage={self.requests.used}/{self.requests.maximum}"
 
 
 def exceeded() -> Exception:

@@ -15,6 +15,7 @@ from typing import Any
 
 from .access import Access
 from .auth import Sessions
+from .bulk.jobs import Jobs, Pace
 from .clock import Clock, moment_of, stamp_of
 from .database import Database
 from .faults import Faults
@@ -41,6 +42,8 @@ class Org:
         self.faults = Faults()
         self.limits = Limits(self.clock)
         self.locators = Locators()
+        self.pace = Pace()
+        self.jobs = Jobs(self.db, self.clock, self.pace)
         self._numbers: dict[str, int] = {}
         self._forget()
         if self.db.load("organization") is None:
@@ -78,6 +81,7 @@ class Org:
         self.db.create_tables(self.schema)
         self.access.permissions = self.db.load("permissions", {})
         self.access.visibility = self.db.load("visibility", {})
+        self.access.hard_delete = bool(self.db.load("hard_delete"))
         self.rules.replace(self.db.load("rules", {}))
         self.track({name: list(f) for name, f in self.db.load("history", {}).items()})
         self.schema_changed = moment_of(self.db.load("schema_changed"))
@@ -90,6 +94,7 @@ class Org:
         self.db.save("person_accounts", self.schema.person_accounts)
         self.db.save("permissions", self.access.permissions)
         self.db.save("visibility", self.access.visibility)
+        self.db.save("hard_delete", self.access.hard_delete)
         self.db.save("rules", self.rules.given)
         self.db.save("history", {name: sorted(fields) for name, fields in self.history.items()})
         self.db.save("schema_changed", stamp_of(self.schema_changed))
@@ -103,6 +108,8 @@ class Org:
         self.faults.replace([])
         self.limits = Limits(self.clock)
         self.locators = Locators()
+        self.pace.set(paused=False, seconds_per_chunk=0)
+        self.jobs = Jobs(self.db, self.clock, self.pace)
         self._build(seed)
         self.sessions.remember()
 

@@ -11,7 +11,7 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .answer import Answer, Call
@@ -119,6 +119,18 @@ def next_page(call: Call, locator: str) -> Answer:
     """GET /query/01g...-2000."""
     position = call.org.locators.find(locator)
     return _page(call, call.org.db.read, position, locator.rpartition("-")[0])
+
+
+def read_pages(plan: Plan, connection: sqlite3.Connection) -> Iterator[list[Any]]:
+    """All rows of a plain query, a page at a time."""
+    start = Position(plan, PAGE, 0, 0, None)
+    while True:
+        left = PAGE if plan.limit is None else min(PAGE, plan.limit - start.skipped)
+        rows = _rows(plan, connection, start, left)
+        yield rows
+        if len(rows) < PAGE:
+            return
+        start = replace(start, skipped=start.skipped + len(rows), after=_last(plan, rows[-1]))
 
 
 def context_of(call: Call, text: str, *, deleted_too: bool) -> Context:

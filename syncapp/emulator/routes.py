@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from . import composite, custom_field, describe, many, query, records, service, tooling
 from .answer import Answer, Call
+from .bulk import ingest, queries, results
 from .errors import not_found, refuse
 
 Handler = Callable[..., Answer]
@@ -49,6 +50,21 @@ TABLE: tuple[tuple[str, dict[str, Handler]], ...] = (
         {"GET": many.retrieve_listed, "POST": many.retrieve_posted},
     ),
     (f"/composite/sobjects/{PART}/{PART}", {"PATCH": many.upsert_collection}),
+    ("/jobs/ingest", {"GET": ingest.list_jobs, "POST": ingest.create_job}),
+    (
+        f"/jobs/ingest/{PART}",
+        {"GET": ingest.read_job, "PATCH": ingest.change_state, "DELETE": ingest.delete_job},
+    ),
+    (f"/jobs/ingest/{PART}/batches", {"PUT": ingest.upload}),
+    (f"/jobs/ingest/{PART}/successfulResults", {"GET": results.successful}),
+    (f"/jobs/ingest/{PART}/failedResults", {"GET": results.failed}),
+    (f"/jobs/ingest/{PART}/unprocessedrecords", {"GET": results.unprocessed}),
+    ("/jobs/query", {"GET": queries.list_jobs, "POST": queries.create_job}),
+    (
+        f"/jobs/query/{PART}",
+        {"GET": queries.read_job, "PATCH": queries.change_state, "DELETE": queries.delete_job},
+    ),
+    (f"/jobs/query/{PART}/results", {"GET": queries.results}),
     ("/sobjects", {"GET": describe.describe_global}),
     (f"/sobjects/{PART}", {"GET": describe.describe_basic, "POST": records.create_record}),
     (f"/sobjects/{PART}/describe", {"GET": describe.describe_object}),

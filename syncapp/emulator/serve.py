@@ -15,6 +15,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from .app import Front
+from .bulk.worker import keep_working
 from .live import keep_editing
 from .org import Org
 
@@ -43,12 +44,14 @@ async def serve(org: Org, host: str, port: int, *, live: bool) -> None:
     for end in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(end, _stop, front, server.stop)
     serving = loop.create_task(server.serve())
-    editing = loop.create_task(keep_editing(org)) if live else None
+    beside = [loop.create_task(keep_working(org))]
+    if live:
+        beside.append(loop.create_task(keep_editing(org)))
     await _listening(host, port)
     announce(host, port)
     await serving
-    if editing is not None:
-        editing.cancel()
+    for task in beside:
+        task.cancel()
 
 
 def _stop(front: Front, stop: Callable[[], None]) -> None:

@@ -43,7 +43,7 @@ def resource_map(call: Call) -> Answer:
     root = call.root
     names = (
         "sobjects", "query", "queryAll", "composite", "limits", "tooling", "recent", "search",
-        "parameterizedSearch",
+        "parameterizedSearch", "jobs/ingest", "jobs/query",
     )  # fmt: skip
     identity = f"{call.base_url}/id/{call.org.organization_id}/{call.user_id}"
     return Answer(200, {"identity": identity, **{name: f"{root}/{name}" for name in names}})
@@ -51,16 +51,8 @@ def resource_map(call: Call) -> Answer:
 
 def limits(call: Call) -> Answer:
     """GET /limits."""
-    left = {
-        "DailyApiRequests": (call.org.limits.maximum, call.org.limits.used),
-        "DailyBulkApiBatches": (15_000, 0),
-        "DailyBulkV2QueryJobs": (10_000, 0),
-        "DailyBulkV2QueryFileStorageMB": (976_562, 0),
-    }
-    body: dict[str, Any] = {
-        name: {"Max": most, "Remaining": max(0, most - used)} for name, (most, used) in left.items()
-    }
-    return Answer(200, body)
+    daily = call.org.limits.daily
+    return Answer(200, {name: allowance.as_json() for name, allowance in daily.items()})
 
 
 def user_info(call: Call) -> dict[str, Any]:
