@@ -68,7 +68,7 @@ def test_an_unknown_seed_is_refused(org: Client) -> None:
     assert org.control("POST", "reset", {"seed": "forest"}).status_code == 400
     assert org.read(lead, "Id")["Id"] == lead
     process = start("--port", "0", "--seed", "forest")
-    _, complaint = process.communicate(timeout=10)
+    _, complaint = process.communicate(timeout=60)
     assert (process.returncode, "forest" in complaint) == (1, True)
 
 
@@ -108,7 +108,7 @@ def test_a_taken_port_is_refused_with_a_way_out() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         process = start("--port", str(taken.getsockname()[1]))
-        _, complaint = process.communicate(timeout=10)
+        _, complaint = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "--port" in complaint
 
