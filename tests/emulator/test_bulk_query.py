@@ -69,7 +69,8 @@ def test_query_all_has_the_deleted_rows(org: Client, bulk: Bulk) -> None:
     [("SELECT Nope FROM Lead", "INVALID_FIELD"), ("SELECT Id FROM", "MALFORMED_QUERY"),
      ("SELECT Address FROM Lead", "API_ERROR"), ("SELECT COUNT() FROM Lead", "API_ERROR"),
      ("SELECT Id, (SELECT Id FROM Contacts) FROM Account", "API_ERROR"),
-     ("SELECT Id FROM Lead LIMIT 5 OFFSET 5", "API_ERROR"), ("", "MALFORMED_QUERY")],
+     ("SELECT Id FROM Lead LIMIT 5 OFFSET 5", "API_ERROR"), ("", "MALFORMED_QUERY"),
+     ("SELECT TYPEOF Who WHEN Lead THEN Name END FROM Task", "API_ERROR")],
 )  # fmt: skip
 def test_a_query_that_no_job_can_answer_is_refused(org: Client, soql: str, code: str) -> None:
     answer = org.post("/jobs/query", {"operation": "query", "query": soql})

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..errors import SalesforceError, refuse
-from ..soql.compile import Plan
-from ..soql.shape import FALSE, TRUE, Cell
+from ..soql.plan import Plan
+from ..soql.shape import Cell, shown
 from .jobs import Batch, Job
 from .table import DELIMITERS, LINE_ENDINGS, line_of
 
-STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000\+0000")
 Render = Callable[[Sequence[Any]], bytes]
 
 
@@ -26,6 +24,8 @@ def check_plan(plan: Plan) -> None:
         raise unsupported("OFFSET not supported in Bulk Query")
     if any(cell.kind == "address" for cell in plan.shape.cells):
         raise unsupported("Selecting compound data not supported in Bulk Query")
+    if any(cell.only is not None for cell in plan.shape.cells):
+        raise unsupported("TYPEOF not supported in Bulk Query")
 
 
 def unsupported(message: str) -> SalesforceError:
@@ -54,14 +54,13 @@ def csv_renderer(job: Job, plan: Plan) -> Render:
 
 def plain(cell: Cell, value: Any) -> str:
     """A value as bulk results write it: `true`, `12.5`, `2026-01-02T03:04:05.000Z`."""
+    value = shown(cell.kind, value)
     if value is None:
         return ""
-    if cell.kind == "boolean":
+    if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, bytes):
-        return {TRUE: "true", FALSE: "false"}.get(value, value.decode(errors="replace"))
-    if isinstance(value, str) and STAMP.fullmatch(value):
-        return value.removesuffix("+0000") + "Z"
+    if cell.field.type == "datetime" and cell.kind == "plain":
+        return str(value).removesuffix("+0000") + "Z"
     return str(value)
 
 
