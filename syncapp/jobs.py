@@ -10,26 +10,32 @@ from django.db import close_old_connections
 
 from syncapp import wiring
 from syncapp.enqueue import send
-from syncapp.services import runs, sync
+from syncapp.services import restore, runs, sync
 
 log = logging.getLogger(__name__)
+WORKS = {restore.KIND: restore.work_run}  # kinds of runs that are no sync
 
 
 def run(run_id: int) -> str:
     """Work a queued run; when another run holds the lane, the reconciler brings it back later."""
     close_old_connections()
     try:
-        return sync.run(run_id, clock=wiring.clock(), gateways=wiring.gateway)
+        return _work(run_id)
     except sync.Busy as busy:
         log.info("run %s waits: %s", run_id, busy)
         return "waiting"
+
+
+def _work(run_id: int) -> str:
+    work = WORKS.get(runs.kind_of(run_id), sync.run)
+    return work(run_id, clock=wiring.clock(), gateways=wiring.gateway)
 
 
 def work_to_the_end(run_id: int) -> None:
     """Work a run in this process, after the runs that are under way; returns when it has ended."""
     while runs.open_state(run_id):
         try:
-            sync.run(run_id, clock=wiring.clock(), gateways=wiring.gateway)
+            _work(run_id)
         except sync.Busy:
             log.debug("run %s waits for the one at work", run_id)
         if runs.open_state(run_id):

@@ -35,6 +35,7 @@ RIGHTS: dict[Right, str] = {
     Right.OPTED_OUT: "changing Opted Out",
     Right.RELEASE: "releasing held changes",
     Right.UNDO: "taking runs back",
+    Right.BACKUPS: "making and restoring backups",
     Right.SETTINGS: "changing settings",
 }
 

@@ -1,6 +1,7 @@
 """Tables and querysets, no rules. One module per meaning; everything is importable from here."""
 
 from syncapp.models.audit import AuditEntry, AuditHead, AuditSeal
+from syncapp.models.backups import Backup, BackupPart
 from syncapp.models.connectors import Connector, SalesforceUser, SharingRule, SyncCursor
 from syncapp.models.fields import ProspectField
 from syncapp.models.history import FieldChange
@@ -15,6 +16,8 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "AuditSeal",
+    "Backup",
+    "BackupPart",
     "BusinessUnit",
     "Conflict",
     "Connector",

@@ -25,6 +25,7 @@ class SyncRun(models.Model):
         ("prospect", "Sync with CRM"),
         ("send", "Send to Account Engagement"),
         ("undo", "Undo"),
+        ("restore", "Restore"),
     ]
     unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="runs", db_index=False)
     kind = models.CharField(max_length=16)

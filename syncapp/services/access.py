@@ -36,6 +36,7 @@ class Right(StrEnum):
     OPTED_OUT = "opted_out"
     RELEASE = "release"
     UNDO = "undo"
+    BACKUPS = "backups"
     SETTINGS = "settings"
 
 

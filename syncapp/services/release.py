@@ -16,6 +16,10 @@ from syncapp.store.telling import iso
 from syncapp.store.updates import ProspectWrites
 from syncapp.store.work import Work
 
+# rule -> how the opt-in travels on: an undone run had opted out both sides, so both go back, while
+# a restored value is decided by the field's behavior and counted again
+_TRAVELS = {Rule.UNDO: RESOLVED, Rule.RESTORE: "restore"}
+
 
 def release_rows(sync: Sync, rows: Sequence[Parked]) -> None:
     """Apply the rows that still fit what the prospects look like now; drop the others."""
@@ -73,12 +77,13 @@ def _here(
     values.set(prospect, **{row.field: row.change["new"]})
     if row.field == "opted_out":
         values.set(prospect, opted_out_changed_at=_time(row.change.get("sf_at")) or current.now)
-    undone = row.change["rule"] == Rule.UNDO and prospect.link.record_id is not None
-    if undone or row.field in prospect.link.base:
+    # A sync's own loosening agrees with Salesforce; that of an undo or restore has yet to travel.
+    source = _TRAVELS.get(row.change["rule"]) if prospect.link.record_id else None
+    if source or row.field in prospect.link.base:
         link = agreed.of(prospect)
         link["base"] = {k: v for k, v in link["base"].items() if k != row.field}
-    if undone:  # the run had opted out both sides: Salesforce follows at the prospect's next sync
-        link["base"][row.field] = Agreed(True, iso(current.now), RESOLVED)
+    if source:
+        link["base"][row.field] = Agreed(True, iso(current.now), source)
         mark_pending([prospect.id], Trigger.EVENT, current.now)
     current.changed(prospect.id, [row.change], prospect.record_changed_at, None)
 

@@ -62,6 +62,11 @@ def find(run_id: int) -> SyncRun:
     return run
 
 
+def kind_of(run_id: int) -> str:
+    """What the run does."""
+    return str(SyncRun.objects.values_list("kind", flat=True).get(pk=run_id))
+
+
 def open_state(run_id: int) -> bool:
     """Is the run still queued or running?"""
     return SyncRun.objects.filter(pk=run_id, state__in=store.ACTIVE).exists()

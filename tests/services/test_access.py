@@ -26,6 +26,7 @@ PRODUCT_9 = [
     (Right.OPTED_OUT, ADMIN),
     (Right.RELEASE, ADMIN),
     (Right.UNDO, ADMIN),
+    (Right.BACKUPS, ADMIN),
     (Right.SETTINGS, ADMIN),
 ]
 
