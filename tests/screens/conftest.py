@@ -43,8 +43,11 @@ def emea(db: None) -> BusinessUnit:
 def reader(db: None) -> Callable[..., Client]:
     """`reader("support", emea)` is a browser of somebody with that role."""
 
-    def make(role: str = "administrator", unit: BusinessUnit | None = None) -> Client:
-        user = get_user_model().objects.create_user(f"{role}-{unit.slug if unit else 'x'}")
+    def make(
+        role: str = "administrator", unit: BusinessUnit | None = None, name: str = ""
+    ) -> Client:
+        name = name or f"{role}-{unit.slug if unit else 'x'}"
+        user = get_user_model().objects.create_user(name)
         if unit is not None:
             Membership.objects.create(unit=unit, user=user, role=role)
         client = Client()

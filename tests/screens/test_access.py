@@ -1,12 +1,29 @@
-"""Every role on every URL of a unit: nothing is open by accident."""
+"""Every role on every URL and every action: nothing is open by accident.
+
+A new page gets a line in PAGES, a new action (a POST) one in ACTIONS; what is missing fails.
+"""
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
-from django.urls import URLPattern, get_resolver
 
-from syncapp.models import SyncRun
-from tests.screens.conftest import ROLES, add_prospect, add_run, linked, make_unit
+from tests.screens.conftest import ROLES, add_prospect, add_run, change, linked, make_unit, tell
+from tests.screens.matrix import (
+    ADMINISTRATOR,
+    ALL,
+    DECLINED,
+    FORBIDDEN,
+    LOGIN,
+    MARKETING,
+    MISSING,
+    Act,
+    each,
+    filled,
+    forms_of,
+    posted,
+    route_of,
+    routes,
+)
 
 EVERYBODY = {"support": 200, "marketing": 200, "administrator": 200}
 ALL_BUT_SUPPORT = EVERYBODY | {"support": 403}
@@ -42,31 +59,68 @@ PAGES = {
 }
 
 
-def unit_pages() -> set[str]:
-    """The routes of the whole site that take a unit, without what comes before it."""
-
-    def walk(patterns, before=""):
-        for one in patterns:
-            route = before + str(one.pattern)
-            if isinstance(one, URLPattern):
-                yield route
-            else:
-                yield from walk(one.url_patterns, route)
-
-    prefix = "u/<slug:unit>/"
-    return {r.removeprefix(prefix) for r in walk(get_resolver().url_patterns) if prefix in r}
+# POST below /u/<unit>/: one line an action, with what only a person can fill in. A URL that takes a
+# POST and is not listed fails the tests; <other> is a prospect with everything that can be undone.
+ACTIONS = {
+    "prospects/<int:pk>/edit/": Act(MARKETING, {"city": "Turku"}),
+    "prospects/<int:pk>/permission/opt_out/": Act(ADMINISTRATOR),
+    "prospects/<other>/permission/opt_in/": Act(ADMINISTRATOR, {"sure": "on"}),
+    "prospects/<int:pk>/permission/unsubscribe/": Act(MARKETING),
+    "prospects/<other>/permission/resubscribe/": Act(MARKETING, {"sure": "on"}),
+    "prospects/<int:pk>/permission/do_not_email/": Act(MARKETING),
+    "prospects/<other>/permission/clear_do_not_email/": Act(MARKETING, {"sure": "on"}),
+    "prospects/<other>/permission/reset_bounces/": Act(MARKETING, {"sure": "on"}),
+    "prospects/<int:pk>/state/do-not-sync/": Act(MARKETING),
+    "prospects/<out>/state/sync-again/": Act(MARKETING),
+    "prospects/<int:pk>/state/recycle/": Act(MARKETING),
+    "prospects/<bin>/state/restore/": Act(MARKETING),
+    "prospects/<int:pk>/sync/": Act(ALL),
+    "runs/sync/": Act(MARKETING),
+    "runs/full-sync/": Act(MARKETING),
+    "runs/<going>/cancel/": Act(MARKETING),
+    "runs/<done>/undo/preview/": Act(ADMINISTRATOR),
+    "runs/<preview>/undo/": Act(ADMINISTRATOR),
+    "settings/connectors/verify/": Act(ADMINISTRATOR, {"reviewed": "on"}, DECLINED),  # it is v2
+    "settings/connectors/unverify/": Act(ADMINISTRATOR, outcome=DECLINED),
+    "settings/connectors/pause/": Act(ADMINISTRATOR),
+    "settings/connectors/resume/": Act(ADMINISTRATOR),
+}
+# Outside any unit: what GET answers to everybody, the same without a login unless two are named.
+OUTSIDE = {
+    "": (302, 302),
+    "accounts/login/": (200, 302),
+    "accounts/logout/": (405, 405),
+    "healthz": (200, 200),
+    "readyz": (503, 503),
+    "metrics": (200, 200),
+}
+UNIT = "u/<slug:unit>/"
 
 
 @pytest.fixture
 def urls(emea):
-    """Each page with the ids of things that exist in EMEA."""
-    prospect = add_prospect(emea, "ada@example.com", link=linked(1))
-    run = add_run(emea, kind="prospect", options={"prospects": [prospect.pk]})
-    ids = {"<int:run>": run.pk, "<slug:action>": "opt_out", "<slug:move>": "recycle"}
+    """`urls("runs/<int:pk>/")` is the path with the id of a thing that exists in EMEA."""
+    suppressed = {"opted_out": True, "do_not_email": True, "hard_bounced": True}
+    prospects = {
+        "<int:pk>": add_prospect(emea, "ada@example.com", link=linked(1)),
+        "<other>": add_prospect(emea, "bob@example.com", link=linked(2), **suppressed),
+        "<out>": add_prospect(emea, "cat@example.com", link={"state": "do_not_sync"}),
+        "<bin>": add_prospect(emea, "dan@example.com", archived=True),
+    }
+    ada = prospects["<int:pk>"]
+    done = add_run(emea)
+    tell(ada, change("city", "Oslo", "Turku", "salesforce"), run=done)
+    options = {"undoes": done.pk, "preview": True}
+    preview = add_run(emea, kind="undo", options=options)
+    preview.undo_items.create(prospect=ada, field="city", side="ae", old="Turku", new="Oslo")
+    manual = add_run(emea, kind="prospect", options={"prospects": [ada.pk]})
+    going = add_run(emea, state="running", ended_at=None)
+    runs = {"<int:pk>": manual, "<going>": going, "<done>": done, "<preview>": preview}
+    words = {"<int:run>": manual.pk, "<slug:action>": "opt_out", "<slug:move>": "recycle"}
 
     def url(route: str) -> str:
-        own = run.pk if route.startswith("runs/") else prospect.pk
-        for name, value in {**ids, "<int:pk>": own}.items():
+        own = runs if route.startswith("runs/") else prospects
+        for name, value in {**words, **{k: thing.pk for k, thing in own.items()}}.items():
             route = route.replace(name, str(value))
         return f"/u/emea/{route}"
 
@@ -74,7 +128,8 @@ def urls(emea):
 
 
 def test_every_page_of_a_unit_is_in_the_matrix() -> None:
-    assert unit_pages() == set(PAGES)
+    assert {r.removeprefix(UNIT) for r in routes() if r.startswith(UNIT)} == set(PAGES)
+    assert {r for r in routes() if not r.startswith(UNIT)} == set(OUTSIDE)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -84,10 +139,52 @@ def test_each_role_opens_what_it_may_and_nothing_else(role, reader, emea, urls) 
     assert got == {route: wanted[role] for route, wanted in PAGES.items()}
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_does_what_it_may_and_nothing_else(role, reader, emea, urls) -> None:
+    browser, admin = reader(role, emea), reader("administrator", emea, "root")
+    sent = {path: filled(admin, urls(path), act.data) for path, act in ACTIONS.items()}
+    got = each(ACTIONS, lambda path: posted(browser, urls(path), sent[path]))
+    assert got == {
+        path: act.outcome if role in act.roles else FORBIDDEN for path, act in ACTIONS.items()
+    }
+
+
+def test_every_form_and_button_of_every_page_is_an_action_of_the_matrix(admin, urls) -> None:
+    known = {route_of(urls(path)) for path in ACTIONS} | {"accounts/logout/"}
+    asked = each(PAGES, lambda page: {route_of(path) for path, _ in forms_of(admin, urls(page))})
+    assert each(asked, lambda page: asked[page] - known) == {page: set() for page in PAGES}
+
+
+def test_a_post_to_a_page_that_is_no_action_writes_nothing(admin, urls) -> None:
+    actions = {route_of(urls(path)) for path in ACTIONS}
+    pages = [page for page in PAGES if route_of(urls(page)) not in actions]
+    got = each(pages, lambda page: posted(admin, urls(page), {"why": "nothing"}))
+    assert [page for page, word in got.items() if word.endswith("wrote")] == []
+
+
+def test_a_post_without_the_token_of_its_own_form_is_refused(reader, emea, urls) -> None:
+    admin = reader("administrator", emea)
+    careful = Client(enforce_csrf_checks=True)
+    careful.cookies = admin.cookies
+    got = each(ACTIONS, lambda path: posted(careful, urls(path), ACTIONS[path].data))
+    assert set(got.values()) == {FORBIDDEN}
+
+
 def test_nobody_without_a_login_gets_past_the_login(emea, urls) -> None:
     for route in PAGES:
         answer = Client().get(urls(route))
         assert (answer.status_code, answer.url.partition("?")[0]) == (302, "/accounts/login/")
+    got = each(ACTIONS, lambda path: posted(Client(), urls(path), ACTIONS[path].data))
+    assert set(got.values()) == {LOGIN}
+
+
+def test_what_is_outside_units_is_open_to_everybody_or_leads_to_the_login(reader, emea) -> None:
+    got = each(OUTSIDE, lambda path: Client().get(f"/{path}").status_code)
+    assert got == {path: nobody for path, (nobody, _) in OUTSIDE.items()}
+    for role in ROLES:
+        browser = reader(role, emea)
+        got = each(OUTSIDE, lambda path: browser.get(f"/{path}").status_code)  # noqa: B023
+        assert got == {path: somebody for path, (_, somebody) in OUTSIDE.items()}
 
 
 def test_people_without_a_role_in_the_unit_do_not_even_learn_that_it_exists(
@@ -96,8 +193,8 @@ def test_people_without_a_role_in_the_unit_do_not_even_learn_that_it_exists(
     strangers = [reader("nobody"), reader("administrator", make_unit("apac"))]
     for browser in strangers:
         assert {browser.get(urls(route)).status_code for route in PAGES} == {404}
-        assert {browser.post(urls(route)).status_code for route in PAGES} == {404}
-    assert not SyncRun.objects.filter(state="queued").exists()
+        got = each(ACTIONS, lambda path: posted(browser, urls(path), ACTIONS[path].data))  # noqa: B023
+        assert set(got.values()) == {MISSING}
 
 
 def test_a_superuser_administers_every_unit(emea, urls) -> None:
