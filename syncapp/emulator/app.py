@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import re
 from dataclasses import replace
 from datetime import UTC, timedelta
 from email.utils import format_datetime
@@ -22,18 +21,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import auth, routes, service
+from . import service
 from .answer import Answer, Call
 from .control import control
 from .cut import cut_connection
+from .dialects import Dialect, dialect_of
 from .emails import emails_of
 from .errors import SalesforceError, refuse
 from .faults import Fault
 from .limits import exceeded
+from .login import identity, oauth
+from .login.sessions import bearer
 from .org import Org
 
 LONGEST_URI = 16_384
-RESOURCE = re.compile(r"/services/data/v(\d{2})\.0(/.*)?")
 HTML_503 = b"<html><head><title>503</title></head><body>Server Unavailable</body></html>"
 log = logging.getLogger("emulator")
 
@@ -45,8 +46,8 @@ class CutError(Exception):
 class Front:
     """The ASGI application around one org."""
 
-    def __init__(self, org: Org) -> None:
-        self.org = org
+    def __init__(self, org: Org, home: str) -> None:
+        self.org, self.home = org, home
         self._free = asyncio.Event()
         self._free.set()
         self.ended = asyncio.Event()
@@ -56,7 +57,8 @@ class Front:
                 Route("/services/data", self.versions, methods=["GET"]),
                 Route("/services/data/", self.versions, methods=["GET"]),
                 Route("/services/oauth2/token", self.login, methods=["POST"]),
-                Route("/services/oauth2/userinfo", self.identity, methods=["GET"]),
+                Route("/services/oauth2/revoke", self.revoke, methods=["GET", "POST"]),
+                Route("/services/oauth2/userinfo", self.identity, methods=["GET", "POST"]),
                 Route("/id/{org}/{user}", self.identity, methods=["GET"]),
                 Route("/__emulator__/{name}", self.control, methods=methods),
                 Route("/{path:path}", self.api, methods=methods),
@@ -76,26 +78,30 @@ class Front:
         except CutError:
             cut_connection(request.scope["client"])
             return Response(status_code=503)
+        except SalesforceError as error:
+            answer = Answer(error.status, error.as_body())
         if answer is None:
-            issued = int(self.org.clock.now().timestamp() * 1000)
-            answer = auth.token_answer(
-                self.org.sessions,
-                self.org.organization_id,
-                form,
-                dict(request.headers),
-                base_url=_base_url(request),
-                issued_at=issued,
-            )
+            headers = dict(request.headers)
+            answer = oauth.token_answer(self.org, form, headers, self._base_url(request))
         return self._respond(answer)
 
+    async def revoke(self, request: Request) -> Response:
+        """POST /services/oauth2/revoke."""
+        form = dict(parse_qsl((await request.body()).decode()))
+        return self._respond(oauth.revoke(self.org, {**form, **request.query_params}))
+
     async def identity(self, request: Request) -> Response:
-        """GET /services/oauth2/userinfo."""
+        """/services/oauth2/userinfo and /id/ORG/USER."""
+        base = self._base_url(request)
         try:
-            user_id = self.org.sessions.user_of(request.headers.get("authorization", ""))
+            token = bearer(request.headers.get("authorization", ""))
+            user_id = self.org.sessions.user_of(token)
+            asked = request.path_params
+            if asked:
+                return self._respond(identity.identity(self.org, asked["org"], asked["user"], base))
+            return self._respond(identity.user_info(self.org, user_id, base))
         except SalesforceError as error:
             return self._respond(Answer(error.status, error.as_body()))
-        call = Call(self.org, user_id, "68.0", "GET", "", {}, {}, base_url=_base_url(request))
-        return self._respond(Answer(200, service.user_info(call)))
 
     async def control(self, request: Request) -> Response:
         """/__emulator__/..."""
@@ -105,7 +111,7 @@ class Front:
             name = request.path_params["name"]
             if name == "reset":
                 await self._end_lag()
-            answer = control(self.org, request.method, name, body, _base_url(request))
+            answer = control(self.org, request.method, name, body, self._base_url(request))
         except SalesforceError as error:
             answer = Answer(error.status, error.as_body())
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
@@ -118,15 +124,18 @@ class Front:
         params = dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
         headers = {key.decode(): value.decode("latin-1") for key, value in scope["headers"]}
         method = params.pop("_HTTP_METHOD", scope["method"]).upper()
-        found = RESOURCE.fullmatch(scope["path"])
-        version, resource = (f"{found.group(1)}.0", found.group(2) or "") if found else ("", "")
+        dialect, version, resource = dialect_of(scope["path"]) or (None, "", "")
         call = Call(
             self.org, "", version, method, resource, params, headers,
-            await request.body(), base_url=_base_url(request),
+            await request.body(), base_url=self._base_url(request),
         )  # fmt: skip
         try:
             _check_size(scope, headers)
-            answer = await self._answer(call, scope["path"]) if found else _no_route(scope["path"])
+            if dialect is None:
+                raise refuse(
+                    404, "NOT_FOUND", f"The requested resource does not exist: {scope['path']}"
+                )
+            answer = await self._answer(dialect, call, scope["path"])
         except CutError:
             self._note(call, "", Answer(0))
             cut_connection(scope["client"])
@@ -137,47 +146,48 @@ class Front:
             answer = _broken(call, error)
         return self._respond(answer)
 
-    async def _answer(self, call: Call, path: str) -> Answer:
+    async def _answer(self, dialect: Dialect, call: Call, path: str) -> Answer:
         """Fault, login, limit, work, fault after work; each call is noted once."""
         asked = f"{path}?{'&'.join(f'{k}={v}' for k, v in call.params.items())}"
         fault = self.org.faults.strike(call.method, asked, lambda: emails_of(call))
-        authorization = call.headers.get("authorization", "")
         user_id = ""
         try:
-            answer = None
+            answer, token, logs_in = None, dialect.token_of(call), dialect.logs_in(call)
             if fault is not None and not fault.after_work:
-                answer = await self._trouble(fault, authorization)
+                answer = await self._trouble(fault, token)
             if answer is None:
-                user_id = self.org.sessions.user_of(authorization)
-                answer = await self._work(replace(call, user_id=user_id), fault)
+                user_id = "" if logs_in else self.org.sessions.user_of(token)
+                answer = await self._work(dialect, replace(call, user_id=user_id), fault)
                 if fault is not None and fault.after_work:
-                    answer = await self._trouble(fault, authorization) or answer
+                    answer = await self._trouble(fault, token) or answer
         except SalesforceError as error:
-            answer = Answer(error.status, error.as_body())
+            answer = dialect.refusal(call, error)
         self._note(call, user_id, answer)
         return answer
 
-    async def _work(self, call: Call, fault: Fault | None) -> Answer:
+    async def _work(self, dialect: Dialect, call: Call, fault: Fault | None) -> Answer:
         if not service.FIRST <= float(call.version) <= service.LAST:
             raise service.wrong_version(call.version)
-        self.org.limits.check()
-        self.org.limits.spend(1)
+        if not dialect.logs_in(call):
+            self.org.limits.check()
+            self.org.limits.spend(1)
         lagging = fault is not None and fault.kind == "commit_lag"
-        if lagging or routes.writes(call):
+        if lagging or dialect.writes(call):
             while self.org.db.held:  # another writer may have been woken first
                 await self._free.wait()
         if not lagging:
-            return _safely(call)
+            return _safely(dialect, call)
         with_seconds = fault.seconds if fault is not None else 0.0
-        return self._work_with_lag(call, with_seconds)
+        return self._work_with_lag(dialect, call, with_seconds)
 
-    def _work_with_lag(self, call: Call, seconds: float) -> Answer:
+    def _work_with_lag(self, dialect: Dialect, call: Call, seconds: float) -> Answer:
         """Saves now, commits later: until then nobody else sees it."""
         self._free.clear()
+        begun = self.org.clock.now()
         self.org.db.write.execute("BEGIN IMMEDIATE")
-        answer = _safely(call)
-        self.org.db.held = True
-        due = self.org.clock.now() + timedelta(seconds=seconds)
+        answer = _safely(dialect, call)
+        self.org.db.held_since = begun
+        due = begun + timedelta(seconds=seconds)
         self._lag = asyncio.get_running_loop().create_task(self._commit_at(due))
         return answer
 
@@ -194,10 +204,10 @@ class Front:
     def _commit(self) -> None:
         if self.org.db.held:
             self.org.db.write.execute("COMMIT")
-            self.org.db.held = False
+            self.org.db.held_since = None
         self._free.set()
 
-    async def _trouble(self, fault: Fault, authorization: str) -> Answer | None:
+    async def _trouble(self, fault: Fault, token: str) -> Answer | None:
         """What a fault does; None when the call goes on."""
         if fault.kind == "http_503":
             raise refuse(503, "SERVER_UNAVAILABLE", "Server Unavailable")
@@ -206,7 +216,7 @@ class Front:
         if fault.kind == "limit":
             raise exceeded()
         if fault.kind == "expire_session":
-            self.org.sessions.end(authorization)
+            self.org.sessions.end(token)
             return None
         if fault.kind in ("cut", "hang"):
             if fault.kind == "hang":
@@ -232,6 +242,11 @@ class Front:
             entry["query"] = call.params["q"]
         self.org.limits.log.append(entry)
 
+    def _base_url(self, request: Request) -> str:
+        """The URL by which the caller reaches the org; a login host is not the org's own."""
+        host = request.headers.get("host", "localhost")
+        return self.home if host.endswith(".salesforce.com") else f"http://{host}"
+
     def _respond(self, answer: Answer) -> Response:
         headers = {
             "Date": format_datetime(self.org.clock.now().astimezone(UTC), usegmt=True),
@@ -246,12 +261,12 @@ class Front:
         return Response(orjson.dumps(answer.body), answer.status, headers)
 
 
-def _safely(call: Call) -> Answer:
-    """The router's answer; a fault of our own is a 500 that names itself."""
+def _safely(dialect: Dialect, call: Call) -> Answer:
+    """The answer of an API; a fault of our own is a 500 that names itself."""
     try:
-        return routes.dispatch(call)
+        return dialect.dispatch(call)
     except SalesforceError as error:
-        return Answer(error.status, error.as_body())
+        return dialect.refusal(call, error)
     except Exception as error:
         return _broken(call, error)
 
@@ -259,14 +274,6 @@ def _safely(call: Call) -> Answer:
 def _broken(call: Call, error: Exception) -> Answer:
     log.exception("%s %s failed", call.method, call.resource)
     return Answer(500, refuse(500, "UNKNOWN_EXCEPTION", repr(error)).as_body())
-
-
-def _base_url(request: Request) -> str:
-    return f"http://{request.headers.get('host', 'localhost')}"
-
-
-def _no_route(path: str) -> Answer:
-    raise refuse(404, "NOT_FOUND", f"The requested resource does not exist: {path}")
 
 
 def _check_size(scope: Any, headers: dict[str, str]) -> None:

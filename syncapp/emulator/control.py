@@ -124,6 +124,16 @@ def _token(org: Org, body: Body, base_url: str) -> Answer:
     return Answer(200, {"access_token": token, "instance_url": base_url, "user_id": user_id})
 
 
+def _apps(org: Org, body: Body, _: str) -> Answer:
+    """{"client id": {"certificate" | "public_key": PEM, "secret", "user", "approved_users"}}."""
+    org.apps.change(body)
+    return Answer(200, {name: {"changed": sorted(values)} for name, values in body.items()})
+
+
+def _list_apps(org: Org, _: Body, __: str) -> Answer:
+    return Answer(200, org.apps.told())
+
+
 def _faults(org: Org, body: Body, _: str) -> Answer:
     org.faults.replace(body if isinstance(body, list) else [body])
     return _list_faults(org, None, "")
@@ -163,6 +173,8 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("POST", "undelete"): acts.undelete,
     ("POST", "empty_bin"): acts.empty,
     ("POST", "token"): _token,
+    ("GET", "apps"): _list_apps,
+    ("PUT", "apps"): _apps,
     ("POST", "faults"): _faults,
     ("GET", "faults"): _list_faults,
     ("PUT", "limits"): _limits,

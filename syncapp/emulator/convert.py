@@ -20,20 +20,26 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 ADDRESS = ("Street", "City", "State", "PostalCode", "Country")
 TO_ACCOUNT = ("Phone", "Fax", "Website", "Industry", "AnnualRevenue", "NumberOfEmployees")
+CONVERTED = ("Closed - Converted", "Qualified")  # the lead statuses that mean it
 KEPT_BACK = frozenset({"Id", "Name", "MasterRecordId", "Status"})
 
 
 def convert_lead(org: Org, user_id: str, given: Row) -> Row:
     """Converts `lead` into `account` and `contact` (ids; made when absent).
 
-    `opportunity` is the name of a deal to make. Answers with all four ids.
+    `opportunity` is the name of a deal to make, `owner` who gets what is made, `status` one of
+    CONVERTED. Answers with all four ids.
     """
+    status = given.get("status", CONVERTED[0])
+    if status not in CONVERTED:
+        raise refuse(400, "INVALID_STATUS", f"invalid convertedStatus: {status}")
     leads = _writer(org, user_id, "Lead")
     lead_id = long_id(given.get("lead")) or ""
     state = leads.state(lead_id)
     if state["IsConverted"]:
         raise refuse(400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
     lead = _row(org, lead_id)
+    lead["OwnerId"] = long_id(given.get("owner")) or lead["OwnerId"]
     account_id, contact_id = _people(leads, lead, given)
     deal_id = _make_deal(leads, lead, account_id, given.get("opportunity"))
     closed = {
@@ -42,7 +48,7 @@ def convert_lead(org: Org, user_id: str, given: Row) -> Row:
         "ConvertedContactId": contact_id,
         "ConvertedAccountId": account_id,
         "ConvertedOpportunityId": deal_id,
-        "Status": "Closed - Converted",
+        "Status": status,
     }
     leads.save_copy(lead_id, closed)
     org.db.write.execute('UPDATE "Task" SET "WhoId" = ? WHERE "WhoId" = ?', [contact_id, lead_id])

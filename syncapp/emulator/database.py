@@ -10,6 +10,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,13 @@ class Database:
         self._scratch = tempfile.TemporaryDirectory(prefix="org-") if folder is None else None
         self.folder = folder or Path(self._scratch.name if self._scratch else ".")
         self.durable = folder is not None
-        self.held = False
+        self.held_since: datetime | None = None
         self._open()
+
+    @property
+    def held(self) -> bool:
+        """Whether a transaction is being held open."""
+        return self.held_since is not None
 
     def _open(self) -> None:
         # Also when starting over: a cleaner of temporary folders may have been there.
@@ -133,7 +139,7 @@ class Database:
         self.close()
         for path in self.folder.glob(f"{FILE}*"):
             path.unlink()
-        self.held = False
+        self.held_since = None
         self._open()
 
     def close(self) -> None:

@@ -37,14 +37,22 @@ def merge_records(org: Org, user_id: str, given: dict[str, Any]) -> dict[str, An
     for record_id in (master, *losers):
         writer.state(record_id)
     writer.update(master, given.get("fields") or {})
+    followers: list[str] = []
     for loser in losers:
         writer.bin(loser, MasterRecordId=master)
         for table, field in FOLLOWERS[sobject.name]:
-            org.db.write.execute(
-                f'UPDATE "{table}" SET "{field}" = ?, "SystemModstamp" = ? WHERE "{field}" = ?',
+            rows = org.db.write.execute(
+                f'UPDATE "{table}" SET "{field}" = ?, "SystemModstamp" = ? WHERE "{field}" = ? '
+                'RETURNING "Id"',
                 [master, writer.stamp, loser],
-            )
-    return {"id": master, "mergedRecordIds": losers, "success": True}
+            ).fetchall()
+            followers += [row[0] for row in rows]
+    return {
+        "id": master,
+        "mergedRecordIds": losers,
+        "updatedRelatedIds": followers,
+        "success": True,
+    }
 
 
 def undelete_records(org: Org, user_id: str, ids: list[str]) -> list[dict[str, Any]]:
@@ -75,6 +83,8 @@ def empty_bin(org: Org, ids: list[str] | None = None) -> int:
         removed += org.db.write.execute(
             f'DELETE FROM "{sobject.name}" WHERE "IsDeleted" = 1{which}', ids or []
         ).rowcount
+    if ids is None:
+        org.db.save("bin_emptied", org.clock.stamp())
     return removed
 
 

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from .access import Access
-from .auth import Sessions
 from .bulk.jobs import Jobs, Pace
 from .clock import Clock, moment_of, stamp_of
 from .database import Database
 from .faults import Faults
 from .ids import make_id, number_of
 from .limits import Limits
+from .login.apps import Apps
+from .login.sessions import Sessions
 from .permission_rows import rewrite
 from .query import Locators
 from .rules import Rules
@@ -38,7 +39,7 @@ class Org:
     def __init__(self, folder: Path | None, seed: Seed) -> None:
         self.db = Database(folder)
         self.clock = Clock(self.db.load("clock", 0.0))
-        self.sessions = Sessions(self.db)
+        self.sessions, self.apps = Sessions(self.db), Apps(self.db)
         self.faults = Faults()
         self.limits = Limits(self.clock)
         self.locators = Locators()
@@ -112,6 +113,7 @@ class Org:
         self.jobs = Jobs(self.db, self.clock, self.pace)
         self._build(seed)
         self.sessions.remember()
+        self.apps.remember()
 
     def change_schema(self, changes: Changes) -> None:
         """Adds, alters and deletes fields."""

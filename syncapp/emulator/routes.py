@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from . import composite, custom_field, describe, many, query, records, service, tooling
+from . import composite, custom_field, describe, many, query, records, replication, service, tooling
 from .answer import Answer, Call
 from .bulk import ingest, queries, results
 from .errors import not_found, refuse
@@ -68,6 +68,8 @@ TABLE: tuple[tuple[str, dict[str, Handler]], ...] = (
     ("/sobjects", {"GET": describe.describe_global}),
     (f"/sobjects/{PART}", {"GET": describe.describe_basic, "POST": records.create_record}),
     (f"/sobjects/{PART}/describe", {"GET": describe.describe_object}),
+    (f"/sobjects/{PART}/updated", {"GET": replication.updated}),
+    (f"/sobjects/{PART}/deleted", {"GET": replication.deleted}),
     (
         f"/sobjects/{PART}/{PART}",
         {

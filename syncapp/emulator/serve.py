@@ -28,7 +28,7 @@ async def serve(org: Org, host: str, port: int, *, live: bool) -> None:
     """Serves until SIGTERM or SIGINT."""
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
-    front = Front(org)
+    front = Front(org, f"http://{host}:{port}")
     server = Server(
         front.asgi,
         address=host,

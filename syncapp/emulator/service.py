@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .answer import Answer, Call
 from .errors import SalesforceError, not_found, refuse
 
@@ -53,23 +51,3 @@ def limits(call: Call) -> Answer:
     """GET /limits."""
     daily = call.org.limits.daily
     return Answer(200, {name: allowance.as_json() for name, allowance in daily.items()})
-
-
-def user_info(call: Call) -> dict[str, Any]:
-    """GET /services/oauth2/userinfo and /id/ORG/USER."""
-    person = call.org.person(call.user_id) or {}
-    base = call.base_url
-    return {
-        "sub": f"{base}/id/{call.org.organization_id}/{call.user_id}",
-        "user_id": call.user_id,
-        "organization_id": call.org.organization_id,
-        "preferred_username": person.get("Username"),
-        "username": person.get("Username"),
-        "name": person.get("Name"),
-        "active": bool(person.get("IsActive")),
-        "urls": {
-            "rest": f"{base}/services/data/v{{version}}/",
-            "query": f"{base}/services/data/v{{version}}/query/",
-            "sobjects": f"{base}/services/data/v{{version}}/sobjects/",
-        },
-    }

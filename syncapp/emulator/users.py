@@ -53,7 +53,7 @@ OWNERS = tuple(
 
 # client id -> (secret, the user it acts as)
 CONNECTED_APPS = {
-    "syncline": ("syncline-secret", INTEGRATION),
-    "syncline-emea": ("syncline-emea-secret", EMEA_CONNECTOR),
+    "syncline": ("syncline-secret", "integration@syncline.example"),
+    "syncline-emea": ("syncline-emea-secret", "emea-connector@syncline.example"),
 }
 API_USERS = frozenset({INTEGRATION, EMEA_CONNECTOR})

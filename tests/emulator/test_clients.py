@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import urlsplit, urlunsplit
-
 import pytest
-import requests
-from requests.adapters import HTTPAdapter
 from simple_salesforce import Salesforce, format_soql
 from simple_salesforce.exceptions import (
     SalesforceGeneralError,
@@ -16,32 +11,16 @@ from simple_salesforce.exceptions import (
 )
 
 from .conftest import Client
-
-
-class Loopback(HTTPAdapter):
-    """Sends https calls of the client to the emulator by plain http."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        self._authority = urlsplit(url).netloc
-
-    def send(self, request: requests.PreparedRequest, **more: Any) -> requests.Response:
-        parts = urlsplit(str(request.url))
-        request.url = urlunsplit(("http", self._authority, parts.path, parts.query, ""))
-        more["verify"] = False
-        return super().send(request, **more)
+from .logins import loopback
 
 
 @pytest.fixture
 def salesforce(org: Client) -> Salesforce:
-    session = requests.Session()
-    session.trust_env = False
-    session.mount("https://", Loopback(org.url))
     return Salesforce(
         consumer_key="syncline",
         consumer_secret="syncline-secret",
         domain="syncline.my",
-        session=session,
+        session=loopback(org.url),
         version="64.0",
     )
 

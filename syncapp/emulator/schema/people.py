@@ -92,7 +92,7 @@ LEAD = sobject(
     pick("LeadSource", *SOURCES),
     pick(
         "Status", "Open - Not Contacted", "Working - Contacted", "Closed - Converted",
-        "Closed - Not Converted", default="Open - Not Contacted",
+        "Closed - Not Converted", "Qualified", default="Open - Not Contacted",
     ),
     pick("Industry", *INDUSTRIES),
     pick("Rating", *RATINGS),
