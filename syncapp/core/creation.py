@@ -187,6 +187,9 @@ def _copy_to_record(plan: PairPlan, slot: Slot, key: str, value: Value) -> None:
         plan.sf_fields[slot.sf] = slot.write(value)
     except Unstorable as error:
         plan.errors.append(ErrorNote(error.code, str(error), slot.key))
-        plan.conflicts.append(ConflictNote(ConflictKind.UNSTORABLE, slot.key, value, None))
+        note = ConflictNote(
+            ConflictKind.UNSTORABLE, slot.key, value, None, decided=Side.AE, rule=Rule.CREATED
+        )
+        plan.conflicts.append(note)
         return
     plan.writes.append(FieldWrite(key, Side.SF, None, value, Side.AE, Rule.CREATED))

@@ -143,6 +143,13 @@ def _email(pair: PairPlan, change: EmailChange, email: str | None) -> None:
         pair.writes.append(FieldWrite("email", Side.AE, prospect.email, email, Side.SF, rule))
         pair.settled.append("email")
         if prospect.email and "email" in prospect.link.base:
-            pair.conflicts.append(
-                ConflictNote(ConflictKind.BOTH_CHANGED, "email", prospect.email, email, Side.SF)
+            note = ConflictNote(
+                ConflictKind.BOTH_CHANGED,
+                "email",
+                prospect.email,
+                email,
+                decided=Side.SF,
+                rule=rule,
+                agreed=(prospect.link.base["email"].value,),
             )
+            pair.conflicts.append(note)

@@ -164,5 +164,17 @@ def _hold_opt_in(pair: PairPlan) -> None:
         if write.side is Side.AE and (write.field == "opted_out" or write.rule is COUPLED):
             pair.loosenings.remove(write)
             pair.held.append(write.field)
-            note = ConflictNote(ConflictKind.HELD_BY_GUARD, write.field, write.old, write.new)
-            pair.conflicts.append(note)
+            pair.conflicts.append(_held(write))
+
+
+def _held(write: FieldWrite) -> ConflictNote:
+    return ConflictNote(
+        ConflictKind.HELD_BY_GUARD,
+        write.field,
+        write.old,
+        write.new,
+        decided=write.winner,
+        rule=write.rule,
+        ae_at=write.ae_at,
+        sf_at=write.sf_at,
+    )

@@ -22,7 +22,6 @@ from syncapp.core.planned import Difference, LinkChange, Outcome, PairPlan
 from syncapp.core.rules import Rules
 from syncapp.core.types import (
     ConflictKind,
-    ConflictNote,
     FieldWrite,
     Prospect,
     Row,
@@ -32,7 +31,7 @@ from syncapp.core.types import (
     Trigger,
 )
 from syncapp.core.values import parse_time
-from syncapp.core.writing import HAND, RESOLVED, UNDONE, hold, write
+from syncapp.core.writing import HAND, RESOLVED, UNDONE, conflict, hold, write
 
 __all__ = ["HAND", "Difference", "LinkChange", "Outcome", "PairPlan", "merge_pair"]
 
@@ -133,10 +132,7 @@ def _decide_field(plan: PairPlan, rules: Rules, facts: merge.PairFacts, entry: D
         return
     owned = entry.slot.proprietary or decision.rule is Rule.PROPRIETARY
     if not plan.first_link and not owned and both_changed(plan.prospect, entry):
-        note = ConflictNote(
-            ConflictKind.BOTH_CHANGED, entry.slot.key, entry.ae, entry.sf, decision.winner
-        )
-        plan.conflicts.append(note)
+        plan.conflicts.append(conflict(ConflictKind.BOTH_CHANGED, plan, entry, decision))
     write(plan, entry, decision)
 
 

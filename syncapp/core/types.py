@@ -254,8 +254,12 @@ class ConflictNote:
     field: str
     ae_value: Value
     sf_value: Value
-    decided: str = ""
+    decided: str = ""  # the side that won, or the record that is linked
     others: tuple[str, ...] = ()  # duplicate_records: the other records' IDs
+    rule: str = ""  # why it won, with the times that were compared
+    ae_at: datetime | None = None
+    sf_at: datetime | None = None
+    agreed: tuple[Value, ...] = ()  # what both sides had agreed on, if that is known
 
 
 @dataclass(frozen=True, slots=True)

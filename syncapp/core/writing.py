@@ -38,7 +38,7 @@ def write(
     problem = sf_problem(slot, ae) if to_sf else ae_problem(slot, sf)
     if problem is not None:
         plan.errors.append(problem)
-        plan.conflicts.append(ConflictNote(ConflictKind.UNSTORABLE, slot.key, ae, sf))
+        plan.conflicts.append(conflict(ConflictKind.UNSTORABLE, plan, entry, decision))
         return
     change = FieldWrite(
         field=told_as or slot.key,
@@ -56,6 +56,24 @@ def write(
     plan.writes.append(change)
     if to_sf:
         plan.sf_fields[slot.sf] = slot.write(ae)
+
+
+def conflict(
+    kind: ConflictKind, plan: PairPlan, entry: Difference, decision: Decision
+) -> ConflictNote:
+    """Both values, what was decided and why, and what both sides had agreed on before."""
+    agreed = plan.prospect.link.base.get(entry.slot.key)
+    return ConflictNote(
+        kind,
+        entry.slot.key,
+        entry.ae,
+        entry.sf,
+        decided=decision.winner,
+        rule=decision.rule,
+        ae_at=decision.ae_at,
+        sf_at=decision.sf_at,
+        agreed=() if agreed is None else (agreed.value,),
+    )
 
 
 def _freely_opted_in(plan: PairPlan, entry: Difference, to_sf: bool) -> bool:

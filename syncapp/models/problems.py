@@ -24,7 +24,11 @@ class Conflict(models.Model):
     field = models.CharField(max_length=60, blank=True)
     ae_value = models.JSONField(null=True)
     sf_value = models.JSONField(null=True)
-    decided = models.CharField(max_length=24, blank=True)
+    decided = models.CharField(max_length=24, blank=True)  # the winner's side, or a CRM ID
+    rule = models.CharField(max_length=24, blank=True)  # why it won, and the times compared
+    ae_at = models.DateTimeField(null=True)
+    sf_at = models.DateTimeField(null=True)
+    agreed = models.JSONField(default=list)  # [what both sides had agreed on], or [] = not known
     others = models.JSONField(default=list)
     state = models.CharField(max_length=10, default="open")
     resolution = models.CharField(max_length=40, blank=True)
@@ -42,7 +46,11 @@ class Conflict(models.Model):
                 name="one_open_conflict_per_field",
             )
         ]
-        indexes = [models.Index(fields=["unit", "state", "kind", "-id"], name="conflict_list")]
+        indexes = [
+            models.Index(fields=["unit", "state", "kind", "-id"], name="conflict_list"),
+            models.Index(fields=["unit", "-id"], name="conflict_found"),
+            models.Index(fields=["unit", "-updated_at", "-id"], name="conflict_met"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.field}"
@@ -73,7 +81,11 @@ class SyncError(models.Model):
                 name="one_live_error_per_cause",
             )
         ]
-        indexes = [models.Index(fields=["unit", "state", "code", "-id"], name="error_list")]
+        indexes = [
+            models.Index(fields=["unit", "state", "code", "-id"], name="error_list"),
+            models.Index(fields=["unit", "-id"], name="error_found"),
+            models.Index(fields=["unit", "-updated_at", "-id"], name="error_met"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.field}"

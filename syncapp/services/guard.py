@@ -14,6 +14,7 @@ from syncapp.services.context import Sync
 from syncapp.services.release import release_rows
 from syncapp.store import consent
 from syncapp.store.problems import Problems
+from syncapp.store.telling import time_of
 
 WINDOW = timedelta(hours=24)
 
@@ -40,13 +41,24 @@ def _hold(sync: Sync, rows: list[consent.Parked]) -> None:
     with sync.writing() as (current, count):
         problems = Problems()
         for row in rows:
-            ae, sf = row.change["new"], row.change["old"]
-            if row.side == Side.AE:
-                ae, sf = sf, ae
-            note = ConflictNote(ConflictKind.HELD_BY_GUARD, row.field, ae, sf)
-            problems.conflict(row.prospect_id, note)
+            problems.conflict(row.prospect_id, _note(row))
         problems.write(sync.place.unit_id, sync.run.pk, current.now)
         consent.decide([row.id for row in rows], "held", current.now)
         consent.flag_held([r.prospect_id for r in rows if r.side == Side.SF])
         counted = Counter(conflicts=len(problems.conflicts))
         count(counted)
+
+
+def _note(row: consent.Parked) -> ConflictNote:
+    """The two values, and why the rules wanted the looser one."""
+    told, here = row.change, row.side == Side.AE
+    return ConflictNote(
+        ConflictKind.HELD_BY_GUARD,
+        row.field,
+        told["old" if here else "new"],
+        told["new" if here else "old"],
+        decided=told["winner"],
+        rule=told["rule"],
+        ae_at=time_of(told.get("ae_at")),
+        sf_at=time_of(told.get("sf_at")),
+    )

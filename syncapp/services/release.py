@@ -2,17 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from syncapp.core.types import Agreed, Prospect, Rule, Side, SObject, Trigger
-from syncapp.core.values import parse_time
 from syncapp.core.writing import RESOLVED
 from syncapp.services.context import Sync
 from syncapp.store import consent, db, links, outbox
 from syncapp.store.consent import Parked
 from syncapp.store.prospects import mark_pending
-from syncapp.store.telling import iso
+from syncapp.store.telling import iso, time_of
 from syncapp.store.updates import ProspectWrites
 from syncapp.store.work import Work
 
@@ -76,7 +74,7 @@ def _here(
 ) -> None:
     values.set(prospect, **{row.field: row.change["new"]})
     if row.field == "opted_out":
-        values.set(prospect, opted_out_changed_at=_time(row.change.get("sf_at")) or current.now)
+        values.set(prospect, opted_out_changed_at=time_of(row.change.get("sf_at")) or current.now)
     # A sync's own loosening agrees with Salesforce; that of an undo or restore has yet to travel.
     source = _TRAVELS.get(row.change["rule"]) if prospect.link.record_id else None
     if source or row.field in prospect.link.base:
@@ -121,7 +119,3 @@ def _addresses(
         if row.id in done and row.side == Side.AE and row.field == "opted_out" and email:
             found.add(email.lower())
     return sorted(found)
-
-
-def _time(text: str | None) -> datetime | None:
-    return parse_time(text) if text else None

@@ -22,10 +22,11 @@ def duplicate_records(case: Case) -> None:
     record = _named_record(case)
     if record == case.prospect.link.record_id:
         return
-    if record in prospects.linked_elsewhere(case.unit.pk, [record]):
+    if record in prospects.linked_elsewhere(case.batch.unit.pk, [record]):
         raise Refused(
             "record_taken",
-            f"Another prospect of {case.unit.name} is linked to {record}. Name another record.",
+            f"Another prospect of {case.batch.unit.name} is linked to {record}. "
+            "Name another record.",
         )
     _link(case, case.prospect, record)
 
@@ -44,8 +45,8 @@ def email_in_use(case: Case) -> None:
     _inherit(case, loser, winner)
     state = FieldWrite("crm_state", Side.AE, loser.link.state, LinkState.NONE, Side.SF, Rule.MANUAL)
     resolutions.unlink(loser.id, "email_moved")
-    resolutions.drop_held([loser.id], case.current.now)
-    case.current.changed(loser.id, changes([state], {}))
+    resolutions.drop_held([loser.id], case.batch.current.now)
+    case.batch.current.changed(loser.id, changes([state], {}))
     _link(case, winner, record)
 
 
@@ -70,7 +71,7 @@ def _named_record(case: Case) -> str:
 def _holder(case: Case) -> Prospect:
     """The prospect that has Salesforce's email, locked."""
     email = str(case.conflict.sf_value).lower()
-    having = Loader(case.unit.pk, ()).by_emails([email], lock=True)
+    having = Loader(case.batch.unit.pk, ()).by_emails([email], lock=True)
     found = [p for p in having if not p.archived and p.id != case.prospect.id]
     if not found:
         raise Refused(
@@ -83,7 +84,7 @@ def _holder(case: Case) -> Prospect:
 def _inherit(case: Case, loser: Prospect, winner: Prospect) -> None:
     """The prospect that takes the CRM ID inherits Opted Out and Do Not Email (§5)."""
     ticked: dict[str, Value] = {k: True for k in CONSENT_KEYS if loser.values.get(k) is True}
-    editor = Editor(case.current, case.unit.pk, Rule.MANUAL, "manual", Trigger.EDIT, {})
+    editor = Editor(case.batch.current, case.batch.unit.pk, Rule.MANUAL, "manual", Trigger.EDIT, {})
     editor.add(Edit(winner, ticked))
     editor.write()
 
@@ -95,7 +96,7 @@ def _link(case: Case, prospect: Prospect, record: str) -> None:
     key = "crm_lead_id" if lead else "crm_contact_id"
     old = prospect.link.lead_id if lead else prospect.link.contact_id
     resolutions.relink(prospect.id, record if lead else None, None if lead else record)
-    resolutions.drop_held([prospect.id], case.current.now)
+    resolutions.drop_held([prospect.id], case.batch.current.now)
     told = [FieldWrite(key, Side.AE, old, record, Side.SF, Rule.MANUAL)]
-    case.current.changed(prospect.id, changes(told, {}))
-    prospects.mark_pending([prospect.id], Trigger.MANUAL, case.current.now)
+    case.batch.current.changed(prospect.id, changes(told, {}))
+    prospects.mark_pending([prospect.id], Trigger.MANUAL, case.batch.current.now)

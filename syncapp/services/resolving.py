@@ -1,51 +1,43 @@
-"""Resolve a conflict about a value: the chosen side's value goes to both (product.md §2).
-
-What the other side is known to have becomes the last agreed value, so that the write that travels
-is this decision's and nobody else's.
-"""
+"""Resolve a conflict about a value: the chosen value goes to both sides (product.md §2)."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from syncapp.core.addresses import NO_ADDRESS, at_new_address
 from syncapp.core.catalog import CONSENT_KEYS
-from syncapp.core.rules import Rules
 from syncapp.core.slots import Slot, same_email
 from syncapp.core.types import (
-    Agreed,
+    ConflictKind,
     FieldWrite,
     LinkState,
     MailabilityModel,
     Prospect,
     Rule,
     Side,
-    SObject,
-    Trigger,
     Value,
 )
-from syncapp.core.writing import RESOLVED, ae_problem, sf_problem
-from syncapp.models import BusinessUnit, Conflict
-from syncapp.services.access import Right, require
+from syncapp.core.writing import ae_problem, sf_problem
+from syncapp.models import Conflict
+from syncapp.services.access import Right
+from syncapp.services.batch import Batch
 from syncapp.services.mailability import consent_of
 from syncapp.services.refused import Refused
-from syncapp.store import db, prospects, resolutions
-from syncapp.store.edits import Edit, Editor
-from syncapp.store.telling import change, iso
-from syncapp.store.updates import ProspectWrites
-from syncapp.store.work import Work
+from syncapp.store import prospects
 
 
 @dataclass(slots=True)
 class Case:
-    """One conflict while it is resolved; its prospect is locked."""
+    """One conflict while it is resolved; its prospect is locked.
 
-    current: Work
-    unit: BusinessUnit
+    `edited` holds the value that a person entered instead of choosing a side's.
+    """
+
+    batch: Batch
     conflict: Conflict
     side: Side
     prospect: Prospect
-    rules: Rules
     record: str | None = None
+    edited: tuple[Value, ...] = ()
 
     @property
     def field(self) -> str:
@@ -54,7 +46,9 @@ class Case:
 
     @property
     def chosen(self) -> Value:
-        """The value of the side that was chosen."""
+        """The value that was entered, or that of the side that was chosen."""
+        if self.edited:
+            return self.edited[0]
         here: Value = self.conflict.ae_value
         there: Value = self.conflict.sf_value
         return here if self.side is Side.AE else there
@@ -63,7 +57,7 @@ class Case:
     def slot(self) -> Slot | None:
         """Where the field is mapped on the prospect's record; None when it is not."""
         sobject = self.prospect.link.sobject
-        slots = self.rules.slots[sobject] if sobject else []
+        slots = self.batch.rules.slots[sobject] if sobject else []
         return next((slot for slot in slots if slot.key == self.field), None)
 
 
@@ -84,18 +78,21 @@ def held_by_guard(case: Case) -> None:
         )
     releases = case.chosen is not True
     if not releases:
-        by_hand = Right.OPTED_OUT if case.field == "opted_out" else Right.DO_NOT_EMAIL
-        require(actor=case.current.actor, unit=case.unit, right=by_hand)
+        case.batch.require(by_hand(case.field))
     value_to_both(case, case.chosen, case.conflict.sf_value)
-    state = "released" if releases else "refused"
-    resolutions.settle_loosening(case.prospect.id, case.field, state, case.current.now)
+    case.batch.held(case.prospect, case.field, released=releases)
+
+
+def by_hand(key: str) -> Right:
+    """The right to set a permission by hand (product.md §9)."""
+    return Right.OPTED_OUT if key == "opted_out" else Right.DO_NOT_EMAIL
 
 
 def unstorable(case: Case) -> None:
     """AE's value as it is now, once Salesforce can hold it; or Salesforce's, if we can."""
-    here = case.side is Side.AE
+    here = case.side is Side.AE and not case.edited
     value = case.prospect.values.get(case.field) if here else case.chosen
-    if not here and case.slot is not None:
+    if case.side is Side.SF and case.slot is not None:
         problem = ae_problem(case.slot, value)
         if problem is not None:
             raise Refused("unstorable", f"{problem.message} Edit the value in Salesforce first.")
@@ -104,23 +101,35 @@ def unstorable(case: Case) -> None:
 
 def value_to_both(case: Case, value: Value, sf_now: Value) -> None:
     """Write `value` where it is missing; `sf_now` is what Salesforce is known to have."""
-    slot, prospect = case.slot, case.prospect
+    slot, prospect, batch = case.slot, case.prospect, case.batch
+    consent = case.field in CONSENT_KEYS
     differs = slot is not None and not slot.equal(value, sf_now)
     travels = differs and prospect.link.state is LinkState.LINKED
-    consent = case.field in CONSENT_KEYS
     if consent and value is not True:
-        require(actor=case.current.actor, unit=case.unit, right=Right.RELEASE)
+        batch.require(Right.RELEASE)
     if slot is not None and travels:
         _refuse_unstorable(case, slot, value)
-    answers = resolutions.planned(prospect.id)
     _here(case, value)
+    if consent and value is not True:
+        _count(case, value, sf_now)
     if prospect.link.record_id is None:
         return
-    entry = Agreed(sf_now, iso(case.current.now), RESOLVED) if differs else None
-    suppresses = consent and value is True and differs
-    resolutions.agree(prospect.id, case.field, entry, first=suppresses)
+    batch.agree(prospect, case.field, sf_now, differs=differs)
+    if consent and value is True and differs:
+        batch.first_link(prospect)
     if slot is not None and travels:
-        _there(case, slot, value, sf_now, answers)
+        write = FieldWrite(case.field, Side.SF, sf_now, value, case.side, Rule.MANUAL)
+        batch.there(prospect, slot, write, case.conflict.run_id)
+
+
+def _count(case: Case, value: Value, sf_now: Value) -> None:
+    """The guard counts an opt-out that is taken away; a held one is counted where it is settled."""
+    here = case.prospect.values.get(case.field) is True
+    held = case.conflict.kind == ConflictKind.HELD_BY_GUARD
+    if not held and (here or sf_now is True):
+        side = Side.AE if here else Side.SF
+        write = FieldWrite(case.field, side, True, value, case.side, Rule.MANUAL)
+        case.batch.loosened(case.prospect, write)
 
 
 def _refuse_unstorable(case: Case, slot: Slot, value: Value) -> None:
@@ -132,23 +141,24 @@ def _refuse_unstorable(case: Case, slot: Slot, value: Value) -> None:
             "Edit the value here first, or use Salesforce's.",
         )
     if slot.hold and not (slot.consent and value is True):
-        raise Refused("on_hold", f"{slot.label} is on hold: {slot.hold} End the hold first.")
+        raise Refused(
+            "on_hold",
+            f"{slot.label} is on hold, so nothing is written for it. The Connectors page says "
+            "why; end the hold first.",
+        )
 
 
 def _here(case: Case, value: Value) -> None:
-    prospect, current = case.prospect, case.current
     facts: dict[str, Any] = {}
     values: dict[str, Value] = {case.field: value}
-    if case.field == "email" and not same_email(prospect.email, value):
+    if case.field == "email" and not same_email(case.prospect.email, value):
         values, facts = _new_address(case, str(value))
-    editor = Editor(current, case.unit.pk, Rule.MANUAL, "manual", Trigger.EDIT, {})
-    editor.add(Edit(prospect, values, facts))
-    editor.write()
+    case.batch.here(case.prospect, values, facts)
 
 
 def _new_address(case: Case, email: str) -> tuple[dict[str, Value], dict[str, Any]]:
     """A changed email drops the old address's bounces, never an opt-out (product.md §5)."""
-    unit, key = case.unit, email.lower()
+    unit, key = case.batch.unit, email.lower()
     others = unit.prospects.filter(email_key=key, archived=False).exclude(pk=case.prospect.id)
     if not unit.allow_multiple_prospects_per_email and others.exists():
         raise Refused("email_in_use", f"Another prospect of {unit.name} has {email}.")
@@ -162,40 +172,4 @@ def _new_address(case: Case, email: str) -> tuple[dict[str, Value], dict[str, An
             "soft_bounces": after.soft_bounces,
             "complained": after.complained,
         },
-    )
-
-
-def _there(case: Case, slot: Slot, value: Value, sf_now: Value, answers: bool) -> None:
-    """Queue the write, and date the prospect so that rules by time agree with it."""
-    prospect, now = case.prospect, case.current.now
-    opts_out = slot.consent and value is True
-    times = {"record_changed_at": now}
-    if case.field == "opted_out":
-        times["opted_out_changed_at"] = now
-    dated = ProspectWrites()
-    dated.set(prospect, **times)
-    dated.write(now)
-    prospects.mark_pending([prospect.id], Trigger.EDIT, now, consent=opts_out)
-    row = (*_row(case, slot, value, sf_now, opts_out), now if answers else None)
-    resolutions.send(case.unit.connector.pk, row, now, answers=answers)
-
-
-def _row(case: Case, slot: Slot, value: Value, sf_now: Value, opts_out: bool) -> tuple[Any, ...]:
-    prospect, link = case.prospect, case.prospect.link
-    told = FieldWrite(case.field, Side.SF, sf_now, value, case.side, Rule.MANUAL)
-    return (
-        prospect.id,
-        case.conflict.run_id or 0,
-        (link.sobject or SObject.LEAD).value,
-        link.record_id,
-        db.dumps({slot.sf: slot.write(value)}),
-        db.dumps([change(told, {})]),
-        case.current.now,
-        None,
-        db.dumps({case.field: value}),
-        link.others_changed_at,
-        link.consent_epoch,
-        False,
-        opts_out,
-        prospect.version,
     )

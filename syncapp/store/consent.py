@@ -58,6 +58,20 @@ def park(
     )
 
 
+def count(unit_id: int, rows: Sequence[tuple[int, FieldWrite]], now: datetime) -> None:
+    """(prospect id, write): opt-outs that a person took away, which the guard counts (§9)."""
+    if not rows:
+        return
+    staged = [(pid, w.field, w.side.value, db.dumps(tell(w, {})), False) for pid, w in rows]
+    db.stage("t_loosening", _LOOSENING, staged)
+    db.execute(
+        "INSERT INTO syncapp_loosening (unit_id, prospect_id, field, side, change, alone, state, "
+        "at, decided_at) SELECT %s, prospect_id, field, side, change, alone, 'released', %s, %s "
+        "FROM t_loosening",
+        [unit_id, now, now],
+    )
+
+
 def drop_loosenings(planned: Sequence[int], kept: Iterable[tuple[int, str]], now: datetime) -> None:
     """Loosenings that a newer plan of the prospect no longer wants, with their conflicts."""
     if not planned:
@@ -142,10 +156,10 @@ def forget(unit_id: int, addresses: Sequence[str], now: datetime) -> None:
 
 
 def applied_since(unit_id: int, since: datetime) -> int:
-    """How many loosenings the unit's syncs applied since then."""
+    """How many loosenings the unit's syncs applied, or people released, since then."""
     rows = db.fetch(
-        "SELECT count(*) FROM syncapp_loosening WHERE unit_id = %s AND state = 'applied' "
-        "AND decided_at >= %s",
+        "SELECT count(*) FROM syncapp_loosening WHERE unit_id = %s "
+        "AND state IN ('applied', 'released') AND decided_at >= %s",
         [unit_id, since],
     )
     return int(rows[0][0])

@@ -1,6 +1,7 @@
 """Conflicts and sync errors: recorded once while they last, closed by themselves when they end."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,12 @@ _CONFLICT = [
     ("sf_value", "jsonb"),
     ("decided", "text"),
     ("others", "jsonb"),
+    ("rule", "text"),
+    ("ae_at", "timestamptz"),
+    ("sf_at", "timestamptz"),
+    ("agreed", "jsonb"),
 ]
+_NAMES = ", ".join(name for name, _ in _CONFLICT)
 _ERROR = [
     ("prospect_id", "bigint"),
     ("record_id", "text"),
@@ -42,9 +48,7 @@ class Problems:
         before = self.conflicts.get(key)
         if before is not None:
             others = tuple(dict.fromkeys([*before.others, *note.others]))
-            note = ConflictNote(
-                note.kind, note.field, note.ae_value, note.sf_value, note.decided, others
-            )
+            note = replace(note, others=others)
         self.conflicts[key] = note
 
     def error(
@@ -72,6 +76,10 @@ class Problems:
                 db.dumps(note.sf_value),
                 note.decided,
                 db.dumps(list(note.others)),
+                note.rule,
+                note.ae_at,
+                note.sf_at,
+                db.dumps(list(note.agreed)),
             )
 
     def _error_rows(self) -> Iterable[tuple[Any, ...]]:
@@ -84,17 +92,17 @@ def _write_conflicts(
 ) -> None:
     db.stage("t_conflict", _CONFLICT, rows)
     db.execute(
-        "INSERT INTO syncapp_conflict (unit_id, run_id, prospect_id, kind, field, ae_value, "
-        "sf_value, decided, others, state, resolution, resolved_by, created_at, updated_at) "
-        "SELECT %s, %s, prospect_id, kind, field, ae_value, sf_value, decided, others, 'open', '', "
-        "'', %s, %s FROM t_conflict t WHERE NOT EXISTS ("
+        f"INSERT INTO syncapp_conflict (unit_id, run_id, {_NAMES}, state, resolution, "
+        f"resolved_by, created_at, updated_at) SELECT %s, %s, {_NAMES}, 'open', '', '', %s, %s "
+        "FROM t_conflict t WHERE NOT EXISTS ("
         "  SELECT 1 FROM syncapp_conflict r WHERE r.prospect_id = t.prospect_id "
         "  AND t.kind = 'duplicate_records' AND r.kind = t.kind AND r.state = 'resolved' "
         "  AND r.resolution IN ('ae', 'sf') "
         "  AND t.others <@ (r.others || jsonb_build_array(r.decided))) "
         "ON CONFLICT (prospect_id, field, kind) WHERE state = 'open' DO UPDATE SET "
         "ae_value = excluded.ae_value, sf_value = excluded.sf_value, decided = excluded.decided, "
-        "run_id = excluded.run_id, updated_at = excluded.updated_at, "
+        "rule = excluded.rule, ae_at = excluded.ae_at, sf_at = excluded.sf_at, "
+        "agreed = excluded.agreed, run_id = excluded.run_id, updated_at = excluded.updated_at, "
         "others = (SELECT coalesce(jsonb_agg(DISTINCT x), '[]') FROM jsonb_array_elements("
         "  syncapp_conflict.others || excluded.others) x)",
         [unit_id, run_id, now, now],

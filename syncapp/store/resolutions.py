@@ -1,76 +1,96 @@
-"""What a resolved conflict writes besides values: links, last agreed values, writes on their way.
+"""What resolved conflicts write besides values: links, last agreed values, writes on their way.
 
-The prospect is locked before its conflict, as in every page, and a conflict is taken by one person
-only: `take` is a compare-and-swap on its state.
+The prospects are locked before their conflicts, as in every page, and a conflict is taken by one
+person only: `take` is a compare-and-swap on its state.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from syncapp.core.types import Agreed
 from syncapp.store import db, outbox
 
-
-def take(conflict_id: int, resolution: str, actor: str, now: datetime) -> bool:
-    """Resolve an open conflict; False when somebody (or a sync) did so before."""
-    return (
-        db.execute(
-            "UPDATE syncapp_conflict SET state = 'resolved', resolution = %s, resolved_by = %s, "
-            "resolved_at = %s, updated_at = %s WHERE id = %s AND state = 'open'",
-            [resolution, actor, now, now, conflict_id],
-        )
-        == 1
-    )
+_AGREE = [("prospect_id", "bigint"), ("entries", "jsonb"), ("first", "boolean")]
 
 
-def agree(prospect_id: int, key: str, entry: Agreed | None, *, first: bool = False) -> None:
-    """Set or (None) remove what both sides last agreed on for one field.
-
-    `first` makes the prospect's next sync a first link for consent.
-    """
-    kept = db.dumps({key: list(entry)} if entry else {})
-    db.execute(
-        "UPDATE syncapp_prospectlink SET base = (base - %s::text) || %s::jsonb, "
-        "consent_epoch = CASE WHEN %s THEN -1 ELSE consent_epoch END WHERE prospect_id = %s",
-        [key, kept, first, prospect_id],
-    )
-
-
-def planned(prospect_id: int) -> bool:
-    """Is everything that the prospect waits for in the outbox already (or nothing waits)?"""
+def take(ids: Sequence[int], resolution: str, actor: str, now: datetime) -> set[int]:
+    """Resolve open conflicts; those that nobody (and no sync) had resolved before."""
     rows = db.fetch(
-        "SELECT l.pending IS NULL OR EXISTS (SELECT 1 FROM syncapp_outboundchange o "
-        " WHERE o.prospect_id = l.prospect_id AND o.pending_at IS NOT DISTINCT FROM l.pending_at) "
-        "FROM syncapp_prospectlink l WHERE l.prospect_id = %s",
-        [prospect_id],
+        "UPDATE syncapp_conflict SET state = 'resolved', resolution = %s, resolved_by = %s, "
+        "resolved_at = %s, updated_at = %s WHERE id = ANY(%s) AND state = 'open' RETURNING id",
+        [resolution, actor, now, now, list(ids)],
     )
-    return bool(rows[0][0])
+    return {row[0] for row in rows}
 
 
-def send(connector_id: int, row: Sequence[Any], now: datetime, *, answers: bool) -> None:
-    """Queue a write with what waits already; `answers`: it is all that the prospect waits for."""
-    outbox.merge(connector_id, [row], now)
+def agree(entries: Mapping[int, Mapping[str, Agreed | None]], first: Collection[int]) -> None:
+    """Set or (None) remove what both sides of each prospect last agreed on, field by field.
+
+    `first`: prospects whose next sync is a first link for consent.
+    """
+    if not entries:
+        return
+    rows = [
+        (prospect_id, db.dumps({k: e and list(e) for k, e in mine.items()}), prospect_id in first)
+        for prospect_id, mine in entries.items()
+    ]
+    db.stage("t_agree", _AGREE, rows)
     db.execute(
-        "UPDATE syncapp_outboundchange o SET consent = o.consent OR %s, pending_at = "
-        "CASE WHEN %s THEN l.pending_at ELSE o.pending_at END "
-        "FROM syncapp_prospectlink l WHERE l.prospect_id = o.prospect_id AND o.prospect_id = %s",
-        [row[12], answers, row[0]],
+        "UPDATE syncapp_prospectlink l SET "
+        "base = (l.base - ARRAY(SELECT jsonb_object_keys(t.entries))) "
+        " || jsonb_strip_nulls(t.entries), "
+        "consent_epoch = CASE WHEN t.first THEN -1 ELSE l.consent_epoch END "
+        "FROM t_agree t WHERE l.prospect_id = t.prospect_id"
     )
 
 
-def settle_loosening(prospect_id: int, field: str, state: str, now: datetime) -> None:
-    """A held loosening is released or refused; the stricter value no longer counts for it."""
+def planned(prospect_ids: Sequence[int]) -> set[int]:
+    """Of which prospects is all that they wait for in the outbox already (or nothing waits)?"""
+    rows = db.fetch(
+        "SELECT l.prospect_id FROM syncapp_prospectlink l WHERE l.prospect_id = ANY(%s) AND "
+        "(l.pending IS NULL OR EXISTS (SELECT 1 FROM syncapp_outboundchange o "
+        " WHERE o.prospect_id = l.prospect_id AND o.pending_at IS NOT DISTINCT FROM l.pending_at))",
+        [list(prospect_ids)],
+    )
+    return {row[0] for row in rows}
+
+
+def send(
+    connector_id: int, rows: Sequence[Sequence[Any]], now: datetime, answers: Collection[int]
+) -> None:
+    """Queue writes with what waits already; `answers`: prospects that wait for nothing else."""
+    if not rows:
+        return
+    outbox.merge(connector_id, rows, now)
+    consent = [row[0] for row in rows if row[12]]
+    db.execute(
+        "UPDATE syncapp_outboundchange o SET consent = o.consent OR o.prospect_id = ANY(%s), "
+        "pending_at = "
+        "CASE WHEN o.prospect_id = ANY(%s) THEN l.pending_at ELSE o.pending_at END "
+        "FROM syncapp_prospectlink l "
+        "WHERE l.prospect_id = o.prospect_id AND o.prospect_id = ANY(%s)",
+        [consent, list(answers), [row[0] for row in rows]],
+    )
+
+
+def settle_loosenings(decided: Sequence[tuple[int, str]], state: str, now: datetime) -> None:
+    """Held loosenings, (prospect, field), are released or refused: the stricter value no longer
+    counts for them."""
+    if not decided:
+        return
+    ids = [prospect_id for prospect_id, _ in decided]
     db.execute(
         "UPDATE syncapp_loosening SET state = %s, decided_at = %s "
-        "WHERE prospect_id = %s AND field = %s AND state IN ('held', 'parked')",
-        [state, now, prospect_id, field],
+        "WHERE prospect_id = ANY(%s) AND state IN ('held', 'parked') "
+        "AND (prospect_id || '/' || field) = ANY(%s)",
+        [state, now, ids, [f"{prospect_id}/{field}" for prospect_id, field in decided]],
     )
     db.execute(
         "UPDATE syncapp_prospect p SET held_opt_out = false, version = version + 1 "
-        "WHERE id = %s AND held_opt_out AND NOT EXISTS (SELECT 1 FROM syncapp_loosening l "
+        "WHERE id = ANY(%s) AND held_opt_out AND NOT EXISTS (SELECT 1 FROM syncapp_loosening l "
         " WHERE l.prospect_id = p.id AND l.state = 'held' AND l.side = 'sf')",
-        [prospect_id],
+        [ids],
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from syncapp.core.types import FieldWrite, Value
+from syncapp.core.values import parse_time
 
 
 def change(write: FieldWrite, users: Mapping[int, str]) -> dict[str, Any]:
@@ -31,6 +32,11 @@ def changes(writes: Iterable[FieldWrite], users: Mapping[int, str]) -> list[dict
 def iso(at: datetime | None) -> str | None:
     """A time in the JSON of history."""
     return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def time_of(text: str | None) -> datetime | None:
+    """A time that `iso` wrote."""
+    return None if text is None else parse_time(text)
 
 
 def _value(write: FieldWrite, value: Value, users: Mapping[int, str]) -> Value:

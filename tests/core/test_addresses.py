@@ -256,7 +256,16 @@ def test_an_opt_in_in_salesforce_is_held_while_a_sibling_is_opted_out():
     unit = rules(mapping("opted_out", Behavior.SF), **WIDE)
     [pair] = page(record, about=[first, second], unit=unit).pairs
     assert (pair.loosenings, pair.writes, pair.held) == ([], [], ["opted_out"])
-    assert pair.conflicts == [ConflictNote(ConflictKind.HELD_BY_GUARD, "opted_out", True, False)]
+    assert pair.conflicts == [
+        ConflictNote(
+            ConflictKind.HELD_BY_GUARD,
+            "opted_out",
+            True,
+            False,
+            decided=Side.SF,
+            rule=Rule.SF,
+        )
+    ]
     assert pair.outcome is Outcome.HELD
 
 

@@ -176,7 +176,13 @@ def test_with_the_setting_on_an_email_changed_on_both_sides_is_salesforces_with_
     assert [w.new for w in pair.writes] == ["new@example.com"]
     assert pair.conflicts == [
         ConflictNote(
-            ConflictKind.BOTH_CHANGED, "email", "ada@example.com", "new@example.com", Side.SF
+            ConflictKind.BOTH_CHANGED,
+            "email",
+            "ada@example.com",
+            "new@example.com",
+            decided=Side.SF,
+            rule=Rule.SF,
+            agreed=("old@example.com",),
         )
     ]
 

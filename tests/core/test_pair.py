@@ -39,7 +39,15 @@ def test_both_changed_is_a_conflict_and_the_rule_decides_at_once():
     someone = linked(record, base={"city": edited("Bergen")}, city="Oslo")
     plan = merge_pair(someone, LEAD, record, rules())
     assert plan.conflicts == [
-        ConflictNote(ConflictKind.BOTH_CHANGED, "city", "Oslo", "Turku", Side.SF)
+        ConflictNote(
+            ConflictKind.BOTH_CHANGED,
+            "city",
+            "Oslo",
+            "Turku",
+            decided=Side.SF,
+            rule=Rule.SF,
+            agreed=("Bergen",),
+        )
     ]
     assert [(w.side, w.old, w.new) for w in plan.writes] == [(Side.AE, "Oslo", "Turku")]
 
@@ -79,7 +87,9 @@ def test_a_value_too_long_for_salesforce_is_an_error_on_its_field_and_the_rest_s
     unit = rules(mapping("city", Behavior.AE), schema=schema)
     plan = merge_pair(linked(record, city="Turku"), LEAD, record, unit)
     assert [(e.code, e.field) for e in plan.errors] == [("STRING_TOO_LONG", "city")]
-    assert plan.conflicts == [ConflictNote(ConflictKind.UNSTORABLE, "city", "Turku", "Åbo")]
+    assert plan.conflicts == [
+        ConflictNote(ConflictKind.UNSTORABLE, "city", "Turku", "Åbo", decided=Side.AE, rule=Rule.AE)
+    ]
     assert [w.field for w in plan.writes] == ["last_name"]
     assert plan.sf_fields == {}
     assert plan.outcome is Outcome.FAILED
@@ -102,7 +112,9 @@ def test_text_that_is_no_number_is_not_taken_over_but_may_be_overwritten():
         linked(record, age=5), LEAD, record, rules(mapping("age", Behavior.SF, **age))
     )
     assert [(e.code, e.field) for e in plan.errors] == [("UNREADABLE_VALUE", "age")]
-    assert plan.conflicts == [ConflictNote(ConflictKind.UNSTORABLE, "age", 5, "many")]
+    assert plan.conflicts == [
+        ConflictNote(ConflictKind.UNSTORABLE, "age", 5, "many", decided=Side.SF, rule=Rule.SF)
+    ]
     assert plan.writes == []
     plan = merge_pair(
         linked(record, age=5), LEAD, record, rules(mapping("age", Behavior.AE, **age))
