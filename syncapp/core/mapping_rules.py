@@ -9,41 +9,41 @@ from dataclasses import dataclass, field
 from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.core.holds import (
     HISTORY_NOT_TRACKED,
+    HISTORY_UNKNOWN,
     NOT_READABLE,
     FieldFacts,
     HoldReason,
     field_prerequisites,
 )
+from syncapp.core.mapping_types import misfit, type_words
 from syncapp.core.refusals import Refusal
-from syncapp.core.storable import NUMBERS
-from syncapp.core.types import Behavior, FieldMapping, FieldType, SalesforceField, SObject
+from syncapp.core.types import Behavior, FieldMapping, SalesforceField, SObject
 
 NORMAL = (Behavior.AE, Behavior.SF, Behavior.RECORD)
 OPTED_OUT = (Behavior.AE, Behavior.SF, Behavior.FIELD)
 
-TEXTS = frozenset(
-    {"string", "textarea", "url", "phone", "email", "combobox", "picklist", "encryptedstring", "id"}
-)
-UNSYNCABLE = frozenset({"reference", "location", "address", "base64", "complexvalue", "anytype"})
-# What each type of prospect field may be mapped to; text takes nearly anything.
-FITTING: dict[FieldType, frozenset[str]] = {
-    FieldType.EMAIL: frozenset({"email", "string"}),
-    FieldType.NUMBER: frozenset({*NUMBERS, "string", "textarea"}),
-    FieldType.CHECKBOX: frozenset({"boolean"}),
-    FieldType.DATE: frozenset({"date", "datetime", "string"}),
-    FieldType.DATETIME: frozenset({"datetime", "string"}),
-    FieldType.MULTI_SELECT: frozenset({"multipicklist", "string", "textarea"}),
-}
-
 
 def legal_behaviors(key: str, *, ampsea: bool, mapped: bool = True) -> tuple[Behavior, ...]:
     """The behaviors a field offers; () for a field whose behavior cannot be chosen (§2)."""
-    if key == "opted_out":
-        return OPTED_OUT
-    fixed = key in ("campaign", "score", "grade") or (key == "email" and not ampsea)
-    if fixed or (key == "do_not_email" and not mapped):
+    if why_fixed(key, ampsea=ampsea, mapped=mapped):
         return ()
-    return NORMAL
+    return OPTED_OUT if key == "opted_out" else NORMAL
+
+
+def why_fixed(key: str, *, ampsea: bool, mapped: bool = True) -> str | None:
+    """The reason code why a field's behavior cannot be chosen; None when it can."""
+    if key in ("campaign", "score", "grade"):
+        return "proprietary"
+    if key == "email" and not ampsea:
+        return "email_is_identity"
+    return "not_mapped" if key == "do_not_email" and not mapped else None
+
+
+def why_not_offered(key: str, behavior: Behavior) -> str | None:
+    """The reason code why a field does not offer a behavior; None when it does."""
+    if key == "opted_out":
+        return "no_record_for_opted_out" if behavior is Behavior.RECORD else None
+    return "field_for_opted_out_only" if behavior is Behavior.FIELD else None
 
 
 def find_field(typed: str, shown: Mapping[str, SalesforceField]) -> str | None:
@@ -106,6 +106,8 @@ def _prerequisite(reason: HoldReason) -> str:
     where = f"{reason.sobject}.{reason.field}"
     return {
         HISTORY_NOT_TRACKED: f"Turn on Field History Tracking for {where} in Salesforce.",
+        HISTORY_UNKNOWN: f"Whether the history of {where} is tracked is not known yet: use Refresh "
+        "Salesforce Fields, and save again when it has ended.",
         NOT_READABLE: f"Give the connector user Read field-level security on {where}.",
     }.get(reason.code, f"Map {reason.field} on {reason.sobject} too.")
 
@@ -141,22 +143,6 @@ def _target(
             f"The connector user sees no field {where}. Give it Visible field-level security, "
             "create the field, or choose another.",
         )
-    elif not fits(mapping, target):
-        yield (
-            "type_mismatch",
-            f"{mapping.label} ({mapping.type}) does not fit {where} ({target.type}).",
-        )
-
-
-def fits(mapping: FieldMapping, target: SalesforceField) -> bool:
-    """May a prospect field of this type be mapped to the Salesforce field?
-
-    Lookups and geolocations do not sync; a number does not go to a phone field; a consent field
-    may be a text field when it says which words mean opted out and opted in (§8).
-    """
-    if target.type in UNSYNCABLE:
-        return False
-    if mapping.key in CONSENT_KEYS and mapping.words is not None:
-        return target.type in TEXTS
-    fitting = FITTING.get(mapping.type)
-    return fitting is None or target.type in fitting
+    elif wrong := misfit(mapping, target):
+        kinds = f"({type_words(mapping.type)}) does not fit {where} ({type_words(target.type)})"
+        yield "type_mismatch", f"{mapping.label} {kinds}. {wrong}"

@@ -10,9 +10,11 @@ from syncapp.core.mapping_rules import (
     MappingContext,
     check_mapping,
     find_field,
-    fits,
     legal_behaviors,
+    why_fixed,
+    why_not_offered,
 )
+from syncapp.core.mapping_types import cautions, fits, misfit, type_words
 from syncapp.core.types import Behavior, FieldType, SalesforceField
 from tests.core.build import CONTACT, LEAD, SCHEMA, mapping
 
@@ -165,7 +167,7 @@ def test_lookups_geolocations_and_the_like_do_not_sync(name):
 def test_a_type_that_does_not_fit_is_refused_naming_both():
     found = check_mapping(mapping("x", type=FieldType.CHECKBOX, sf="City"), SHOWN)
     assert [r.code for r in found] == ["type_mismatch"] * 2
-    assert "Lead.City (string)" in found[1].message
+    assert "x (checkbox) does not fit Lead.City (text). Ticked and not" in found[1].message
 
 
 def test_a_permission_may_be_a_text_field_with_words():
@@ -190,3 +192,73 @@ def test_a_permission_may_be_a_text_field_with_words():
 def test_a_typed_crm_field_id_finds_its_field(typed, found):
     """product.md §7: typing `OptedOut_Custom` finds `OptedOut_Custom__c`."""
     assert find_field(typed, SCHEMA[LEAD]) == found
+
+
+@pytest.mark.parametrize("ampsea", [False, True])
+@pytest.mark.parametrize("mapped", [False, True])
+@pytest.mark.parametrize("key", ["opted_out", "do_not_email", "email", "city", "score", "x"])
+def test_each_behavior_is_offered_or_says_why_not(key, mapped, ampsea):
+    legal = legal_behaviors(key, ampsea=ampsea, mapped=mapped)
+    fixed = why_fixed(key, ampsea=ampsea, mapped=mapped)
+    assert bool(fixed) == (legal == ())
+    for behavior in Behavior:
+        refused = fixed or why_not_offered(key, behavior)
+        assert bool(refused) == (behavior not in legal), behavior
+
+
+def target(kind, **facts):
+    return SalesforceField("X", kind, **facts)
+
+
+@pytest.mark.parametrize(
+    ("one", "kind", "words"),
+    [
+        (mapping("x"), "reference", "lookups do not sync"),
+        (mapping("x"), "location", "geolocation"),
+        (mapping("x"), "address", "Map its parts instead"),
+        (mapping("phone"), "double", "leading zeros lost"),
+        (mapping("fax"), "int", "leading zeros lost"),
+        (mapping("score"), "phone", "format of its own"),
+        (mapping("x", type=FieldType.NUMBER), "picklist", "no numbers"),
+        (mapping("x", type=FieldType.DATE), "boolean", "no dates"),
+        (mapping("x", type=FieldType.DATETIME), "date", "time of day"),
+        (mapping("x", type=FieldType.MULTI_SELECT), "picklist", "the others would be lost"),
+        (mapping("opted_out"), "string", "map it to a checkbox"),
+        (mapping("opted_out", words=("a", "b")), "boolean", "need a text field"),
+        (mapping("email"), "phone", "map it to an email field"),
+    ],
+)
+def test_a_misfit_says_what_would_go_wrong(one, kind, words):
+    assert words in (misfit(one, target(kind)) or "")
+
+
+def test_a_phone_fits_phones_and_texts():
+    assert fits(mapping("phone"), target("phone"))
+    assert fits(mapping("phone"), target("string"))
+
+
+def test_what_fits_may_need_a_caution():
+    text, number = mapping("x"), mapping("x", type=FieldType.NUMBER)
+    assert cautions(text, target("string", length=255)) == []
+    assert cautions(text, target("string", length=80)) == [
+        "Salesforce keeps at most 80 characters of it."
+    ]
+    [formula] = cautions(text, target("string", updateable=False))
+    assert "ours are never written" in formula
+    [parse] = cautions(text, target("currency"))
+    assert "read as currency" in parse
+    assert cautions(number, target("currency")) == []
+    picklist = target("picklist", restricted=True, picklist=frozenset({"S", "M"}))
+    [equal] = cautions(mapping("x", type=FieldType.DROPDOWN, values=("S",)), picklist)
+    assert "same case and spaces" in equal
+    [lacks] = cautions(mapping("x", type=FieldType.DROPDOWN, values=("S", "XL", "L")), picklist)
+    assert "lacks: L, XL." in lacks
+    assert cautions(text, target("picklist")) == []
+
+
+def test_types_are_called_as_their_setup_pages_call_them():
+    assert [type_words(t) for t in ("boolean", "multi_select", "currency")] == [
+        "checkbox",
+        "multi-select",
+        "currency",
+    ]
