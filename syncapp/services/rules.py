@@ -82,6 +82,7 @@ def switches(connector: Connector) -> Switches:
         delete_or_merge=connector.delete_or_merge_prospects,
         blank_overwrites=connector.blank_salesforce_values_overwrite,
         create_as=connector.create_records_as,
+        sync_person_accounts=connector.sync_person_accounts,
     )
 
 
