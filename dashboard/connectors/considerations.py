@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django.db.models import Q
 
 from syncapp.models import BusinessUnit, Connector, ProspectLink
+from syncapp.services.connectors import never_synced
 
 _SELF = (
     "Salesforce updates to prospect fields can trigger automation rules here, if those rules are "
@@ -42,7 +43,7 @@ def before_going(connector: Connector) -> list[str]:
 
 
 def _what_happens(connector: Connector) -> Iterator[str]:
-    if not connector.organization_id:
+    if never_synced(connector):
         yield (
             "The first sync reads every lead and contact that the connector user sees and links "
             "them to prospects by CRM ID, then by email, the first record found."

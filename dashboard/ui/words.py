@@ -126,6 +126,7 @@ HOLDS = {
     "not_mapped": "The field is not mapped on this object",
     "not_readable": "The connector user has no Read field-level security on the field",
     "history_not_tracked": "Field history tracking is off for the field",
+    "history_unknown": "Nobody has asked yet whether field history tracking is on for the field",
 }
 
 # reference/salesforce-api.md: what Salesforce answers, and what to do about it.
@@ -257,6 +258,7 @@ RUN_KINDS = {
     "cycle": "Sync",
     "full": "Full sync",
     "prospect": "Sync with CRM",
+    "schema": "Refresh Salesforce Fields",
     "consent": "Consent fast lane",
     "import": "Import",
     "undo": "Undo",

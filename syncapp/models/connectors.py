@@ -51,6 +51,8 @@ class Connector(models.Model):
     schema = models.JSONField(default=dict)  # last describe: object -> field -> facts
     schema_good = models.JSONField(default=dict)  # the same, of drifted fields: as they were
     schema_at = models.DateTimeField(null=True)  # when it was described, by the org's clock
+    history_tracked = models.JSONField(default=dict)  # object -> field -> has field history
+    looked_at = models.DateTimeField(null=True)  # our time of the last look at the org's fields
     consent_epoch = models.IntegerField(default=0)  # raised when every link is "first" again
     warning = models.TextField(blank=True)  # what is wrong with the connection, in plain words
     last_cycle_at = models.DateTimeField(null=True)

@@ -24,6 +24,7 @@ class SyncRun(models.Model):
         ("full", "Full sync"),
         ("prospect", "Sync with CRM"),
         ("send", "Send to Account Engagement"),
+        ("schema", "Refresh Salesforce Fields"),
         ("undo", "Undo"),
         ("restore", "Restore"),
     ]

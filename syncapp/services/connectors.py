@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import F
 
-from syncapp.models import Connector
+from syncapp.models import AuditEntry, Connector
 from syncapp.services.access import Right, require
 from syncapp.services.refused import Refused
 from syncapp.store.work import Work, work
@@ -51,7 +51,15 @@ def pause(*, connector: Connector, actor: str, now: datetime, why: str = "") -> 
 
 def asks_for_review(connector: Connector) -> bool:
     """Verify always asks for a review of the considerations, Resume Sync the first time (F4)."""
-    return connector.kind == 1 or not connector.organization_id
+    if connector.kind == 1:
+        return True
+    resumed = AuditEntry.objects.filter(unit_id=connector.unit_id, action=_ACTIONS["running"])
+    return never_synced(connector) and not resumed.exists()
+
+
+def never_synced(connector: Connector) -> bool:
+    """Is the first sync still to come? (A look at the org's fields or a manual sync is none.)"""
+    return not connector.cursors.exists()
 
 
 def is_going(connector: Connector) -> bool:

@@ -22,7 +22,15 @@ def open_sync(
     *, unit: BusinessUnit, now: datetime, trigger: str, actor: str = "", full: bool = False
 ) -> SyncRun:
     """A queued cycle or full sync; a waiting one of the same kind is given back instead."""
-    kind = "full" if full else "cycle"
+    return _open_once(unit, "full" if full else "cycle", now, trigger, actor)
+
+
+def open_refresh(*, unit: BusinessUnit, now: datetime, trigger: str, actor: str) -> SyncRun:
+    """Refresh Salesforce Fields: a queued look at the org's fields, or the one that waits."""
+    return _open_once(unit, "schema", now, trigger, actor)
+
+
+def _open_once(unit: BusinessUnit, kind: str, now: datetime, trigger: str, actor: str) -> SyncRun:
     with transaction.atomic():
         db.execute("SELECT pg_advisory_xact_lock(43, %s)", [unit.pk])
         waiting = SyncRun.objects.filter(unit=unit, kind=kind, state="queued").first()
@@ -116,7 +124,7 @@ def open_due_cycles(*, clock: Clock) -> list[SyncRun]:
             connector.pk, now + timedelta(seconds=max(connector.interval_seconds, 1))
         )
         busy = SyncRun.objects.filter(unit_id=connector.unit_id, state__in=store.ACTIVE)
-        if not busy.exclude(kind__in=("prospect", "send")).exists():
+        if not busy.exclude(kind__in=("prospect", "schema", "send")).exists():
             opened.append(store.open_run(connector.unit_id, "cycle", "schedule", now))
     return opened
 

@@ -49,6 +49,7 @@ def look(sync: Sync, queries: Sequence[ChangeQuery] = ()) -> list[list[Row]] | N
     """
     found = _watch(sync, queries)
     seen = _seen(sync, found)
+    _remember(sync, _to_track(sync), found)
     rows = list(sync.connector.unit.fields.order_by("id"))
     if not (found.changed or _changes(rows, _holds(rows, seen)) or _forgets(sync, rows, seen)):
         return found.rows
@@ -57,6 +58,26 @@ def look(sync: Sync, queries: Sequence[ChangeQuery] = ()) -> list[list[Row]] | N
     _reload(sync, seen.now)
     after = {sobject: sync.rules.select(sobject) for sobject in SObject}
     return found.rows if before == after else None
+
+
+def refresh(sync: Sync) -> str:
+    """Refresh Salesforce Fields: ask for everything anew, also which checkboxes have field history.
+
+    What was found, in words. Two calls.
+    """
+    gateway, objects = sync.gateway, tuple(SObject)
+    whole = gateway.watch((), since=None, sobjects=objects, tracked={})
+    checkboxes = {
+        sobject: [name for name, field in schema.fields.items() if field.type == "boolean"]
+        for sobject, schema in whole.changed.items()
+    }
+    history = gateway.watch((), since=None, sobjects=(), tracked=checkboxes)
+    found = replace(whole, tracked=history.tracked)
+    _remember(sync, checkboxes, found)
+    _keep(sync, found, _seen(sync, found))
+    counts = [f"{len(s.fields)} fields of {name}" for name, s in whole.changed.items()]
+    held = fields.count_held(sync.place.unit_id)
+    return f"The connector user sees {' and '.join(counts)}. Mappings on hold: {held}."
 
 
 def concerned(unit: BusinessUnit, row: ProspectField) -> int:
@@ -83,15 +104,30 @@ def _watch(sync: Sync, queries: Sequence[ChangeQuery]) -> Watched:
 
 
 def _to_track(sync: Sync) -> dict[SObject, list[str]]:
-    """Fields whose history decides, by object; {} asks nothing."""
+    """Fields whose history decides, by object; {} asks nothing.
+
+    Opted Out's is asked once, whatever its behavior, so that people learn whether they may choose
+    "most recently updated field".
+    """
     asked: dict[SObject, list[str]] = {}
-    if is_legacy(sync.rules):  # product.md §6: the coupling replaces the behavior
-        return asked
+    decides = not is_legacy(sync.rules)  # product.md §6: the coupling replaces the behavior
     for sobject, slots in sync.rules.slots.items():
+        known = sync.connector.history_tracked.get(sobject, {})
         for slot in slots:
-            if slot.behavior is Behavior.FIELD:
+            unknown = slot.key == "opted_out" and slot.sf not in known
+            if unknown or (decides and slot.behavior is Behavior.FIELD):
                 asked.setdefault(sobject, []).append(slot.sf)
     return asked
+
+
+def _remember(sync: Sync, asked: Mapping[SObject, Sequence[str]], found: Watched) -> None:
+    """Keep when the org was looked at, and what was learned about field history."""
+    told: dict[str, dict[str, bool]] = {
+        sobject: dict(sync.connector.history_tracked.get(sobject, {})) for sobject in SObject
+    }
+    for sobject, names in asked.items():
+        told[sobject].update({name: (sobject, name) in found.tracked for name in names})
+    connection.remember_look(sync.connector, told, sync.now())
 
 
 def _seen(sync: Sync, found: Watched) -> _Seen:

@@ -28,7 +28,7 @@ from syncapp.services.poll import OBJECTS, poll
 from syncapp.services.pulse import Pulse
 from syncapp.services.push import push, push_consent
 from syncapp.services.refused import Refused
-from syncapp.services.schema import look
+from syncapp.services.schema import look, refresh
 from syncapp.services.send import send
 from syncapp.services.sender import Sender
 from syncapp.services.undo import undo
@@ -83,8 +83,9 @@ def _work(
     try:
         _allowed(row, connector)
         sync = begin(row, connector, holder, epoch, clock, gateways(connector))
-        _steps(sync)
+        told = _steps(sync)
         state, message = _verdict(sync)
+        message = message or told
     except Cancelled:
         state, message = "cancelled", "Cancelled; what was done until then stays."
     except leases.LostLease:
@@ -100,7 +101,12 @@ def _work(
 
 
 def _allowed(row: SyncRun, connector: Connector) -> None:
-    """Product.md §3 row 1: a manual sync passes when paused, never when unverified."""
+    """Product.md §3 row 1: a manual sync passes when paused, never when unverified.
+
+    Looking at the org's fields is no sync: one maps before the connector goes.
+    """
+    if row.kind == "schema":
+        return
     manual = row.kind in ("prospect", "send", "undo")
     if connector.state == "unverified":
         raise NotAllowed("The connector is not verified. Verify it first (Connectors).")
@@ -157,11 +163,14 @@ def _first_contact(
     return schemas
 
 
-def _steps(sync: Sync) -> None:
+def _steps(sync: Sync) -> str:
+    """Do what the run is for; what there is to say of a run that went well."""
     sync.beat("Starting")
+    if sync.run.kind == "schema":
+        return refresh(sync)
     if sync.run.kind == "undo":
         undo(sync)
-        return
+        return ""
     with Sender(sync) as sender:
         only = _read(sync, sender)
     for _ in range(ROUNDS):
@@ -171,6 +180,7 @@ def _steps(sync: Sync) -> None:
             break
     decide_parked(sync, only)
     deliver(sync, only)
+    return ""
 
 
 def _read(sync: Sync, sender: Sender) -> list[int] | None:
@@ -236,4 +246,5 @@ def _end(
         warning=message if state == "failed" else "",
         usage=usage,
         offset=sync.gateway.clock_offset() if sync else 0.0,
+        synced=row.kind != "schema",
     )

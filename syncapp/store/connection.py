@@ -25,11 +25,28 @@ def remember_schema(
     connector.save(update_fields=["schema", "schema_good", "schema_at"])
 
 
+def remember_look(connector: Connector, tracked: Mapping[str, Any], at: datetime) -> None:
+    """When the org's fields were last looked at, and which have field history (ours, by name)."""
+    connector.history_tracked, connector.looked_at = dict(tracked), at
+    connector.save(update_fields=["history_tracked", "looked_at"])
+
+
 def after_run(
-    connector_id: int, now: datetime, *, warning: str, usage: Usage | None, offset: float
+    connector_id: int,
+    now: datetime,
+    *,
+    warning: str,
+    usage: Usage | None,
+    offset: float,
+    synced: bool = True,
 ) -> None:
-    """How the last run left the connection; `warning` is empty when it is well."""
-    values: dict[str, Any] = {"warning": warning, "last_cycle_at": now}
+    """How the last run left the connection; `warning` is empty when it is well.
+
+    `synced` False: the run only looked at the org, so that the last sync is another one.
+    """
+    values: dict[str, Any] = {"warning": warning}
+    if synced:
+        values["last_cycle_at"] = now
     if usage is not None:
         values["clock_offset_seconds"] = offset
         if usage.used is not None:

@@ -29,7 +29,13 @@ def change_field(
 
 def locked(unit_id: int) -> list[ProspectField]:
     """All fields of a unit, locked in one order until the transaction ends."""
-    return list(ProspectField.objects.select_for_update().filter(unit_id=unit_id).order_by("id"))
+    rows = ProspectField.objects.select_for_update(no_key=True)
+    return list(rows.filter(unit_id=unit_id).order_by("id"))
+
+
+def count_held(unit_id: int) -> int:
+    """How many mappings of a unit are on hold."""
+    return ProspectField.objects.filter(unit_id=unit_id, hold_reason__isnull=False).count()
 
 
 def hold_field(row: ProspectField, reason: str | None, *, now: datetime, read_until: str) -> None:

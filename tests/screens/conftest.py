@@ -8,7 +8,15 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
-from syncapp.models import BusinessUnit, Connector, Membership, Prospect, ProspectLink, SyncRun
+from syncapp.models import (
+    BusinessUnit,
+    Connector,
+    Membership,
+    Prospect,
+    ProspectLink,
+    SyncCursor,
+    SyncRun,
+)
 from syncapp.services.units import create_unit
 from syncapp.store.work import work
 
@@ -30,6 +38,7 @@ def make_unit(slug: str, kind: int = 2, state: str = "running", **settings: obje
         api_used=120,
         api_allowed=15000,
     )
+    SyncCursor.objects.create(connector=unit.connector, sobject="Lead", stamp="2026-11-20")
     return BusinessUnit.objects.select_related("connector").get(pk=unit.pk)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from syncapp.models import AuditEntry, Connector, ProspectField
+from syncapp.models import AuditEntry, Connector, ProspectField, SyncCursor
 from tests.screens.conftest import add_prospect, make_unit
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,8 @@ def test_pause_names_the_considerations_with_this_units_numbers_and_is_audited(a
 
 
 def test_resume_asks_for_a_review_the_first_time_only(admin, emea) -> None:
-    Connector.objects.update(state="paused", organization_id="")
+    Connector.objects.update(state="paused")
+    SyncCursor.objects.all().delete()
     first = admin.get(f"{PAGE}resume/").content.decode()
     assert "I have reviewed the considerations" in first
     assert "The first sync reads every lead and contact" in first
@@ -86,7 +87,7 @@ def test_resume_asks_for_a_review_the_first_time_only(admin, emea) -> None:
     assert Connector.objects.get().state == "paused"
     admin.post(f"{PAGE}resume/", {"reviewed": "on", "why": ""})
     assert Connector.objects.get().state == "running"
-    Connector.objects.update(state="paused", organization_id="00D000000000001AAA")
+    Connector.objects.update(state="paused")
     assert b"I have reviewed" not in admin.get(f"{PAGE}resume/").content
     admin.post(f"{PAGE}resume/", {"why": ""})
     assert Connector.objects.get().state == "running"

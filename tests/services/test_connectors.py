@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth import get_user_model
 
-from syncapp.models import Connector, Membership, SharingRule
+from syncapp.models import Connector, Membership, SharingRule, SyncCursor
 from syncapp.services import connectors
 from syncapp.services.refused import Refused
 from tests.services.files import NOON, apply, audited, config, unit
@@ -45,7 +45,17 @@ def test_a_connector_has_only_the_moves_of_its_version() -> None:
 def test_the_first_resume_asks_for_a_review_and_later_ones_do_not() -> None:
     with pytest.raises(Refused, match="Review the considerations"):
         connectors.resume(connector=connector(), actor="console", now=NOON)
-    Connector.objects.update(organization_id="00D000000000001EAA")
+    Connector.objects.update(organization_id="00D000000000001EAA")  # a look is no sync
+    with pytest.raises(Refused, match="Review the considerations"):
+        connectors.resume(connector=unit().connector, actor="console", now=NOON)
+    connectors.resume(connector=unit().connector, actor="console", now=NOON, reviewed=True)
+    connectors.pause(connector=unit().connector, actor="console", now=NOON)
+    connectors.resume(connector=unit().connector, actor="console", now=NOON)
+    assert unit().connector.state == "running"
+
+
+def test_a_connector_that_synced_before_asks_for_no_review() -> None:
+    SyncCursor.objects.create(connector=connector(), sobject="Lead", stamp="2026-11-22")
     connectors.resume(connector=unit().connector, actor="console", now=NOON)
     assert unit().connector.state == "running"
 
@@ -89,9 +99,9 @@ def test_units_that_share_an_org_share_its_integration_user_only_with_sharing_ru
     first, second = connector("first"), connector("second", organization_id=where)
     Connector.objects.filter(pk=first.pk).update(organization_id=where)
     with pytest.raises(Refused, match="FIRST is connected to the same Salesforce org"):
-        connectors.resume(connector=second, actor="console", now=NOON)
+        connectors.resume(connector=second, actor="console", now=NOON, reviewed=True)
     SharingRule.objects.create(connector=second, sobject="lead", field="Zone__c", values=["N"])
-    connectors.resume(connector=second, actor="console", now=NOON)
+    connectors.resume(connector=second, actor="console", now=NOON, reviewed=True)
     assert unit("second").connector.state == "running"
 
 
@@ -99,5 +109,5 @@ def test_an_own_connector_user_needs_no_sharing_rules() -> None:
     where = "00D000000000001EAA"
     connector("first", organization_id=where)
     second = connector("second", organization_id=where, connector_user="own@example.com")
-    connectors.resume(connector=second, actor="console", now=NOON)
+    connectors.resume(connector=second, actor="console", now=NOON, reviewed=True)
     assert unit("second").connector.state == "running"
