@@ -11,6 +11,7 @@ from typing import NamedTuple
 from syncapp.core.types import Behavior, FieldMapping, SObject
 
 HISTORY_NOT_TRACKED = "history_not_tracked"
+HISTORY_UNKNOWN = "history_unknown"  # nobody has asked Salesforce yet
 NOT_READABLE = "not_readable"
 NOT_MAPPED = "not_mapped"
 HIDDEN = "hidden"
@@ -50,7 +51,7 @@ class FieldFacts:
     """What the org says of a mapped field: describe or FieldPermissions, and FieldDefinition."""
 
     readable: bool
-    history_tracked: bool
+    history_tracked: bool | None  # None: nobody has asked yet
 
 
 def field_prerequisites(
@@ -70,5 +71,7 @@ def field_prerequisites(
         elif found is None or not found.readable:
             missing.append(HoldReason(NOT_READABLE, sobject, name))
         elif not found.history_tracked:
-            missing.append(HoldReason(HISTORY_NOT_TRACKED, sobject, name))
+            unknown = found.history_tracked is None
+            code = HISTORY_UNKNOWN if unknown else HISTORY_NOT_TRACKED
+            missing.append(HoldReason(code, sobject, name))
     return missing

@@ -26,7 +26,14 @@ _CHANGED = {
 _STATE = ("connector", "state")
 
 
-def write(current: Work, unit: BusinessUnit, desired: Document, changed: list[Difference]) -> None:
+def write(
+    current: Work,
+    unit: BusinessUnit,
+    desired: Document,
+    changed: list[Difference],
+    *,
+    why: str = "",
+) -> None:
     """Write and audit everything in `changed`; raise the consent epoch when its mapping changed."""
     connector = unit.connector
     stops = desired["connector"]["state"] in ("paused", "unverified")
@@ -40,7 +47,7 @@ def write(current: Work, unit: BusinessUnit, desired: Document, changed: list[Di
     _write_fields(unit, desired, settings, current.actor, current.now)
     if _of(settings, "sharing"):
         _write_sharing(connector, desired["sharing"])
-    _audit(current, settings)
+    _audit(current, settings, why)
     if moves and not stops:
         set_state(current, connector, desired["connector"]["state"])
 
@@ -122,7 +129,7 @@ def _write_sharing(connector: Connector, wanted: Document) -> None:
         SharingRule.objects.update_or_create(connector=connector, sobject=sobject, defaults=rule)
 
 
-def _audit(current: Work, changed: list[Difference]) -> None:
+def _audit(current: Work, changed: list[Difference], why: str) -> None:
     """One entry per thing that changed: the unit, the connector, each user, field and rule."""
     grouped: dict[tuple[str, str], list[Difference]] = {}
     for one in changed:
@@ -136,6 +143,7 @@ def _audit(current: Work, changed: list[Difference]) -> None:
             target,
             before={_name(one, depth): one.before for one in group},
             after={_name(one, depth): one.after for one in group},
+            why=why,
         )
 
 

@@ -30,6 +30,7 @@ _WHY_FIXED = {
 # Words that commands, CSV files and history use for what is no field.
 RESERVED = frozenset(CoreProspect.__slots__) | {"assigned_user", "do_not_sync", "crm_state", "user"}
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+FIELD_SECTIONS = ("fields", "custom_fields")
 _LISTS = ("dropdown", "multi_select")
 _MISFITS = frozenset({"type_mismatch", "field_of_parent"})
 
@@ -163,16 +164,17 @@ def _fit(desired: Document, changed: list[Difference], schemas: Schemas | None) 
     A field that the last describe does not show is no mistake: the next run looks again, and holds
     the mapping if it is still missing (product.md §2 "On hold").
     """
-    fields = ("fields", "custom_fields")
     context = MappingContext(ampsea=True, schema=schemas)
-    for section, key in dict.fromkeys(one.path[:2] for one in changed if one.path[0] in fields):
-        mapping = _mapping(key, desired[section][key])
+    named = (one.path[:2] for one in changed if one.path[0] in FIELD_SECTIONS)
+    for section, key in dict.fromkeys(named):
+        mapping = mapping_of(key, desired[section][key])
         for refusal in check_mapping(mapping, context):
             if refusal.code in _MISFITS:
                 raise ConfigError(refusal.where, refusal.message)
 
 
-def _mapping(key: str, field: Document) -> FieldMapping:
+def mapping_of(key: str, field: Document) -> FieldMapping:
+    """A field of a document as the rules see it."""
     default = BY_KEY.get(key)
     return FieldMapping(
         key=key,
@@ -182,6 +184,7 @@ def _mapping(key: str, field: Document) -> FieldMapping:
         contact=field["contact"],
         behavior=Behavior(field["behavior"]),
         custom=default is None,
+        values=tuple(field.get("values", ())),
     )
 
 

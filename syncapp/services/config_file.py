@@ -7,11 +7,20 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from syncapp.models import BusinessUnit, Connector
-from syncapp.services import config_apply, config_check, config_export, config_names, units
+from syncapp.services import (
+    config_apply,
+    config_check,
+    config_export,
+    config_names,
+    config_strict,
+    units,
+)
 from syncapp.services.access import Right, require, require_console
 from syncapp.services.config_diff import Difference, differences, merged
 from syncapp.services.config_schema import Document, parse
+from syncapp.services.config_seen import Seen, refuse_changed
 from syncapp.services.refused import Refused
+from syncapp.store import fields
 from syncapp.store.work import work
 
 
@@ -67,7 +76,7 @@ def diff(*, source: str, actor: str) -> Diff:
     return _diff(unit, wanted)
 
 
-def _diff(unit: BusinessUnit | None, wanted: Document) -> Diff:
+def _diff(unit: BusinessUnit | None, wanted: Document, *, strict: bool = False) -> Diff:
     slug = wanted["business_unit"]["slug"]
     if unit is not None:
         current = config_export.document(unit)
@@ -78,7 +87,10 @@ def _diff(unit: BusinessUnit | None, wanted: Document) -> Diff:
     desired = merged(current, wanted)
     if unit is not None:
         config_names.resolve(desired, unit.connector)
+        config_names.map_new_users(current, desired, unit.connector)
     changed = differences(current, desired)
+    if strict and unit is not None:
+        config_strict.refuse_unseen(unit.connector, desired, changed)
     config_check.check(unit, current, desired, changed)
     four_eyes = unit is not None and unit.four_eyes
     return Diff(slug, unit is None, four_eyes, desired, changed)
@@ -89,27 +101,57 @@ def apply(*, source: str, actor: str, now: datetime, confirmed_by_option: bool =
 
     `confirmed_by_option` = `--yes`, which units with four-eyes refuse.
     """
-    wanted = parse(source)
+    return apply_document(
+        wanted=parse(source), actor=actor, now=now, confirmed_by_option=confirmed_by_option
+    )
+
+
+def apply_document(
+    *,
+    wanted: Document,
+    actor: str,
+    now: datetime,
+    confirmed_by_option: bool = False,
+    seen: Seen | None = None,
+    why: str = "",
+) -> Diff:
+    """The same for a document that was read already.
+
+    `seen`: from a screen; the versions of what the person looked at there. ChangedMeanwhile when
+    one is another now; mappings are checked against the org's last look (config_strict).
+    """
+
+    def once() -> Diff:
+        with transaction.atomic():
+            unit = _locked(wanted["business_unit"]["slug"], actor)
+            if unit is not None:
+                refuse_changed(unit, seen or {})
+            found = _diff(unit, wanted, strict=seen is not None)
+            _refuse_alone(found, confirmed_by_option=confirmed_by_option)
+            if found.is_new or found.differences:
+                _write(unit, found, actor, now, why)
+        return found
+
     try:
-        return _apply(wanted, actor, now, confirmed_by_option=confirmed_by_option)
+        return once()
     except IntegrityError:  # somebody made the same unit meanwhile: compare with theirs
-        return _apply(wanted, actor, now, confirmed_by_option=confirmed_by_option)
+        return once()
 
 
-def _apply(wanted: Document, actor: str, now: datetime, *, confirmed_by_option: bool) -> Diff:
-    slug = wanted["business_unit"]["slug"]
-    with transaction.atomic():
-        unit = BusinessUnit.objects.select_for_update().filter(slug=slug).first()
-        if unit is None:
-            require_console(actor=actor)
-        else:
-            require(actor=actor, unit=unit, right=Right.SETTINGS)
-            Connector.objects.select_for_update().get(unit=unit)
-        found = _diff(unit, wanted)
-        _refuse_alone(found, confirmed_by_option=confirmed_by_option)
-        if found.is_new or found.differences:
-            _write(unit, found, actor, now)
-    return found
+def _locked(slug: str, actor: str) -> BusinessUnit | None:
+    """The unit with all its settings locked; None when it is to be made. Checks the right.
+
+    Fields before the connector, as a run locks them; no keys, so that a sync goes on writing rows
+    that refer to them.
+    """
+    unit = BusinessUnit.objects.select_for_update(no_key=True).filter(slug=slug).first()
+    if unit is None:
+        require_console(actor=actor)
+        return None
+    require(actor=actor, unit=unit, right=Right.SETTINGS)
+    fields.locked(unit.pk)
+    Connector.objects.select_for_update(no_key=True).get(unit=unit)
+    return unit
 
 
 def _refuse_alone(found: Diff, *, confirmed_by_option: bool) -> None:
@@ -125,11 +167,11 @@ def _refuse_alone(found: Diff, *, confirmed_by_option: bool) -> None:
         )
 
 
-def _write(unit: BusinessUnit | None, found: Diff, actor: str, now: datetime) -> None:
+def _write(unit: BusinessUnit | None, found: Diff, actor: str, now: datetime, why: str) -> None:
     desired = found.desired
     if unit is not None:
         with work(unit.pk, now, actor=actor) as current:
-            config_apply.write(current, unit, desired, found.differences)
+            config_apply.write(current, unit, desired, found.differences, why=why)
         return
     unit = units.create_unit(
         slug=found.slug,

@@ -124,6 +124,11 @@ def parse(source: str) -> Document:
         raise ConfigError(where, f"not readable as YAML: {error.problem}.") from None
     except yaml.YAMLError as error:
         raise ConfigError("file", f"not readable as YAML: {error}.") from None
+    return read(raw)
+
+
+def read(raw: Any) -> Document:
+    """The same for plain values, as a screen gives them."""
     document = dict(mapping("", raw, SECTIONS))
     found: Document = {
         "business_unit": _keys("business_unit", document.pop("business_unit", {}), UNIT)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from syncapp.core.refusals import Refusal
 from syncapp.core.values import valid_email
 from syncapp.services.refused import Refused
 
@@ -18,6 +19,12 @@ class ConfigError(Refused):
     def __init__(self, path: str, problem: str) -> None:
         super().__init__("configuration", f"{path}: {problem}")
         self.path = path
+        self._problem = problem[:1].upper() + problem[1:]
+
+    @property
+    def reasons(self) -> list[Refusal]:
+        """The problem as a sentence of its own, for a form that has the value's name beside it."""
+        return [Refusal(self.code, self._problem, self.path)]
 
 
 def boolean(path: str, value: Any) -> bool:
