@@ -1,16 +1,12 @@
-"""The form that edits a prospect: one input per field of the unit, by its type.
-
-Invariant: what a person changed is told from what they saw (hidden initial values), never from what
-the row holds meanwhile, so that nobody writes back a value they only looked at.
-"""
+"""The form that edits a prospect: one input per field of the unit, by its type."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.safestring import SafeString
 
 from dashboard.prospects.fields import GROUPS, label_of, value_of
+from dashboard.ui.edit import VersionedForm
 from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.core.types import FieldType
 from syncapp.models import Prospect, ProspectField, UnitUser
@@ -42,10 +38,8 @@ class Choices(forms.MultipleChoiceField):
         return super().has_changed(self.prepare_value(initial or ""), data)
 
 
-class EditForm(forms.Form):
+class EditForm(VersionedForm):
     """All editable fields of one prospect, in the groups of its page."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -56,52 +50,25 @@ class EditForm(forms.Form):
         users: list[UnitUser],
     ) -> None:
         self.prospect = prospect
-        super().__init__(data, initial={"version": prospect.version})
         self.groups = [
             (heading, [key for key in keys if key in settings or key == "assigned_user"])
             for heading, keys in _groups(settings)
         ]
-        for key in (key for _, keys in self.groups for key in keys):
+        keys = [key for _, keys in self.groups for key in keys]
+        values = {key: value_of(prospect, key) for key in keys}
+        super().__init__(data, values=values, version=prospect.version)
+        for key in keys:
             self._add(key, settings.get(key), users)
 
     def _add(self, key: str, setting: ProspectField | None, users: list[UnitUser]) -> None:
         field = _assigned(users) if setting is None else _input(setting)
         field.label = label_of(key, setting)
-        field.show_hidden_initial = True
         self.fields[key] = field
-        self.initial[key] = value_of(self.prospect, key)
+        self.track(key)
         link = self.prospect.link
         if key == "company" and link.contact_id and link.account_id:
             field.disabled = True
             field.help_text = "The name of the contact's account in Salesforce; change it there."
-
-    def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """The inputs by heading."""
-        return [(heading, [self[key] for key in keys]) for heading, keys in self.groups if keys]
-
-    def seen(self) -> list[SafeString]:
-        """Hidden inputs with what the person sees now."""
-        return [
-            self[name].as_hidden(only_initial=True)
-            for name, field in self.fields.items()
-            if field.show_hidden_initial
-        ]
-
-    def given(self) -> dict[str, Any]:
-        """The fields that the person changed, as the service takes them."""
-        return {key: self.cleaned_data[key] for key in self.changed_data if key != "version"}
-
-    def rebased(self, prospect: Prospect) -> dict[str, Any]:
-        """The same changes on top of the prospect as it is now: data for a new form."""
-        data: dict[str, Any] = {"version": prospect.version}
-        for key, field in self.fields.items():
-            if key == "version":
-                continue
-            now = field.prepare_value(value_of(prospect, key))
-            mine = self[key].data if key in self.changed_data else now
-            data[key] = "" if mine is None else mine
-            data[f"initial-{key}"] = "" if now is None else now
-        return data
 
 
 def _groups(settings: Mapping[str, ProspectField]) -> list[tuple[str, list[str]]]:

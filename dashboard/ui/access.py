@@ -36,6 +36,7 @@ RIGHTS: dict[Right, str] = {
     Right.RELEASE: "releasing held changes",
     Right.UNDO: "taking runs back",
     Right.BACKUPS: "making and restoring backups",
+    Right.READ_SETTINGS: "looking at settings",
     Right.SETTINGS: "changing settings",
 }
 
@@ -76,6 +77,15 @@ def allowed(request: Any, right: Right) -> bool:
     return may(request.role, right)
 
 
+def refuse_without(request: Any, right: Right) -> None:
+    """Raise PermissionDenied, saying what the role lacks, unless the reader may do this."""
+    if not allowed(request, right):
+        raise PermissionDenied(
+            f"Your role in {request.unit.name} is {spelled(request.role)}, and it does not "
+            f"include {RIGHTS[right]}."
+        )
+
+
 def exportable(request: Any) -> bool:
     """May the reader take the list away as a file? Asking for it without the right is refused."""
     if allowed(request, Right.EXPORT):
@@ -91,11 +101,7 @@ def needs(right: Right) -> Callable[[View], View]:
     def mark(view: View) -> View:
         @wraps(view)
         def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not allowed(request, right):
-                raise PermissionDenied(
-                    f"Your role in {request.unit.name} is {spelled(request.role)}, and it does not "
-                    f"include {RIGHTS[right]}."
-                )
+            refuse_without(request, right)
             return view(request, *args, **kwargs)
 
         return guarded

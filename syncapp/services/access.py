@@ -37,6 +37,7 @@ class Right(StrEnum):
     RELEASE = "release"
     UNDO = "undo"
     BACKUPS = "backups"
+    READ_SETTINGS = "read_settings"
     SETTINGS = "settings"
 
 
@@ -52,6 +53,7 @@ _MARKETING = _SUPPORT | {
     Right.CONFLICTS,
     Right.ERRORS,
     Right.PROPOSE,
+    Right.READ_SETTINGS,
 }
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: frozenset(Right),

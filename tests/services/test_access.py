@@ -27,6 +27,7 @@ PRODUCT_9 = [
     (Right.RELEASE, ADMIN),
     (Right.UNDO, ADMIN),
     (Right.BACKUPS, ADMIN),
+    (Right.READ_SETTINGS, STAFF),
     (Right.SETTINGS, ADMIN),
 ]
 
