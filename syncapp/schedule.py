@@ -1,4 +1,4 @@
-"""The scheduler's tick: due cycles, lost runs, partitions. One leader at a time.
+"""The scheduler's tick: due cycles, lost runs, partitions, counts of the day. One leader at a time.
 
 `rqcron` has no leader lock, misses ticks and dies with its server (stack.md §2); this tick reads
 everything from the database, under an advisory lock, and may be missed without harm.
@@ -10,7 +10,7 @@ from django.db import connection
 
 from syncapp import jobs, wiring
 from syncapp.enqueue import send
-from syncapp.services import runs
+from syncapp.services import runs, trend
 from syncapp.services.health import LEADER
 from syncapp.store import partitions
 
@@ -31,4 +31,5 @@ def tick() -> int:
     for run_id in started:
         send(run_id)
     partitions.make_ahead(clock.now())
+    trend.remember_day(now=clock.now())
     return len(started) + jobs.reconcile()

@@ -9,6 +9,7 @@ from syncapp.models.outbox import Loosening, OutboundChange, OutboxClaim
 from syncapp.models.problems import Conflict, SyncError
 from syncapp.models.prospects import AddressState, Prospect, ProspectLink
 from syncapp.models.runs import Lease, SyncRange, SyncRun, UndoItem
+from syncapp.models.trend import MailabilityCount
 from syncapp.models.units import BusinessUnit, Membership, UnitUser
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "FieldChange",
     "Lease",
     "Loosening",
+    "MailabilityCount",
     "Membership",
     "OutboundChange",
     "OutboxClaim",

@@ -1,5 +1,6 @@
 """The audit trail: who changed what, and the chain of seals that proves nothing was altered."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 
@@ -20,7 +21,18 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["unit_id", "-id"], name="audit_unit")]
+        indexes = [  # the list is read newest first, whatever it is filtered by
+            models.Index(fields=["unit_id", "-id"], name="audit_unit"),
+            models.Index(fields=["unit_id", "actor", "-id"], name="audit_actor"),
+            models.Index(fields=["unit_id", "action", "-id"], name="audit_action"),
+            models.Index(fields=["unit_id", "at"], name="audit_at"),
+            models.Index(
+                fields=["unit_id", "target"],
+                name="audit_target",
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+            ),
+            BrinIndex(fields=["batch"], name="audit_batch"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.target}"

@@ -5,6 +5,7 @@ core.mailability decides; a test walks all of them.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db.models import Case, CharField, Count, Q, Value, When
 
@@ -62,8 +63,23 @@ def mailability_of(prospect: Prospect, model: MailabilityModel) -> Mailability:
     )
 
 
+REASONS: Mapping[str, Q] = {
+    "recycle_bin": Q(archived=True),
+    "hard_bounced": Q(hard_bounced=True),
+    "soft_bounced": Q(soft_bounces__gte=SOFT_BOUNCE_LIMIT),
+    "opted_out": Q(opted_out=True),
+    "do_not_email": Q(do_not_email=True),
+    "held_opt_out": Q(held_opt_out=True),
+}
+
+
 def count_statuses(unit: BusinessUnit) -> dict[Status, int]:
-    """How many prospects of the unit have each status, in the order of `statuses`.
+    """How many prospects of the unit have each status, in the order of `statuses`."""
+    return {code: found["all"] for code, found in count_reasons(unit).items()}
+
+
+def count_reasons(unit: BusinessUnit) -> dict[Status, dict[str, int]]:
+    """The same with the reasons of each status: {"all": n, reason: n}; no reason counts zero.
 
     Most are mailable: only the others are looked at one by one, which a partial index serves.
     """
@@ -73,6 +89,14 @@ def count_statuses(unit: BusinessUnit) -> dict[Status, int]:
     others = everybody.filter(NOT_MAILABLE).annotate(
         status=Case(*whens, default=Value(""), output_field=CharField())
     )
-    found = dict(others.order_by().values_list("status").annotate(Count("pk")))
-    found[Status.MAILABLE.value] = everybody.count() - sum(found.values())
-    return {code: found.get(code.value, 0) for code in statuses(model)}
+    counted = {f"by_{code}": Count("pk", filter=applies) for code, applies in REASONS.items()}
+    rows = others.order_by().values("status").annotate(all=Count("pk"), **counted)
+    found: dict[str, dict[str, Any]] = {row["status"]: {**row} for row in rows}
+    mailable = everybody.count() - sum(row["all"] for row in found.values())
+    found[Status.MAILABLE.value] = {"all": mailable}
+    return {code: _with_reasons(found.get(code.value, {})) for code in statuses(model)}
+
+
+def _with_reasons(row: Mapping[str, Any]) -> dict[str, int]:
+    reasons = {code: row.get(f"by_{code}", 0) for code in REASONS}
+    return {"all": row.get("all", 0)} | {code: n for code, n in reasons.items() if n}

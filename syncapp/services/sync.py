@@ -17,7 +17,7 @@ from syncapp.core.pair import Outcome
 from syncapp.core.ports import Clock, Identity, Salesforce, SalesforceError
 from syncapp.core.types import SObject, Trigger
 from syncapp.models import Connector, SyncRun
-from syncapp.services import connectors, mappings, rules
+from syncapp.services import connectors, mappings, rules, trend
 from syncapp.services.calm import fewer_collections
 from syncapp.services.context import COUNTS, LANE, Cancelled, Sync
 from syncapp.services.deliver import deliver
@@ -248,3 +248,5 @@ def _end(
         offset=sync.gateway.clock_offset() if sync else 0.0,
         synced=row.kind != "schema",
     )
+    if sync is not None and sync.counts["applied"]:
+        trend.remember(unit=connector.unit, now=clock.now(), run_id=row.pk)
