@@ -121,7 +121,9 @@ class Front:
     async def api(self, request: Request) -> Response:
         """Every versioned resource."""
         scope = request.scope
-        params = dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
+        params = dict(
+            parse_qsl(scope["query_string"].decode(errors="replace"), keep_blank_values=True)
+        )
         headers = {key.decode(): value.decode("latin-1") for key, value in scope["headers"]}
         method = params.pop("_HTTP_METHOD", scope["method"]).upper()
         dialect, version, resource = dialect_of(scope["path"]) or (None, "", "")
@@ -152,20 +154,21 @@ class Front:
         fault = self.org.faults.strike(call.method, asked, lambda: emails_of(call))
         user_id = ""
         try:
-            answer, token, logs_in = None, dialect.token_of(call), dialect.logs_in(call)
-            if fault is not None and not fault.after_work:
-                answer = await self._trouble(fault, token)
-            if answer is None:
-                user_id = "" if logs_in else self.org.sessions.user_of(token)
-                answer = await self._work(dialect, replace(call, user_id=user_id), fault)
-                if fault is not None and fault.after_work:
-                    answer = await self._trouble(fault, token) or answer
+            with self.org.limits.long.running():
+                answer, token, logs_in = None, dialect.token_of(call), dialect.logs_in(call)
+                if fault is not None and not fault.after_work:
+                    answer = await self._trouble(fault, token)
+                if answer is None:
+                    user_id = "" if logs_in else self.org.sessions.user_of(token)
+                    answer = await self._work(dialect, replace(call, user_id=user_id), fault, asked)
+                    if fault is not None and fault.after_work:
+                        answer = await self._trouble(fault, token) or answer
         except SalesforceError as error:
             answer = dialect.refusal(call, error)
         self._note(call, user_id, answer)
         return answer
 
-    async def _work(self, dialect: Dialect, call: Call, fault: Fault | None) -> Answer:
+    async def _work(self, dialect: Dialect, call: Call, fault: Fault | None, asked: str) -> Answer:
         if not service.FIRST <= float(call.version) <= service.LAST:
             raise service.wrong_version(call.version)
         if not dialect.logs_in(call):
@@ -175,6 +178,7 @@ class Front:
         if lagging or dialect.writes(call):
             while self.org.db.held:  # another writer may have been woken first
                 await self._free.wait()
+        self.org.faults.arm(call.method, asked)  # other calls may have come while this one waited
         if not lagging:
             return _safely(dialect, call)
         with_seconds = fault.seconds if fault is not None else 0.0
@@ -218,9 +222,9 @@ class Front:
         if fault.kind == "expire_session":
             self.org.sessions.end(token)
             return None
+        if fault.kind in ("hang", "slow"):
+            await self._until_ended(fault.seconds)
         if fault.kind in ("cut", "hang"):
-            if fault.kind == "hang":
-                await self._until_ended(fault.seconds)
             raise CutError
         return None
 

@@ -15,6 +15,7 @@ from .org import Org
 from .permission_rows import rewrite
 
 Body = Any
+LONG = "LongRequests"
 Handler = Callable[[Org, Body, str], Answer]
 
 
@@ -144,9 +145,15 @@ def _list_faults(org: Org, _: Body, __: str) -> Answer:
 
 
 def _limits(org: Org, body: Body, _: str) -> Answer:
-    """{"max": n, "used": n} of the requests, or {"DailyBulkApiBatches": {"max", "used"}, ...}."""
-    given = body if set(body) & set(DAILY) else {"DailyApiRequests": body}
+    """{"max": n, "used": n} of the requests, or {"DailyBulkApiBatches": {"max", "used"}, ...}.
+
+    {"LongRequests": {"max": n, "seconds": x}}: how many requests may run that long at once.
+    """
+    given = body if set(body) & {*DAILY, LONG} else {"DailyApiRequests": body}
     for name, numbers in given.items():
+        if name == LONG:
+            org.limits.long.set(numbers.get("max"), numbers.get("seconds"))
+            continue
         if name not in DAILY:
             raise refuse(400, "INVALID_LIMIT", f"{name} is no limit; there are {', '.join(DAILY)}")
         org.limits.daily[name].set(numbers.get("max"), numbers.get("used"))

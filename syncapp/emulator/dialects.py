@@ -34,7 +34,7 @@ class Dialect:
 
 
 REST = Dialect(
-    re.compile(r"/services/data/v(\d{2})\.0(/.*)?"),
+    re.compile(r"/services/data/v(\d{1,3})\.0(/.*)?"),
     _bearer,
     routes.dispatch,
     _as_list,

@@ -15,6 +15,7 @@ from .errors import refuse
 
 KINDS = (
     "http_503", "html_503", "cut", "hang", "expire_session", "limit", "lock_row", "commit_lag",
+    "slow",
 )  # fmt: skip
 KEYS = {"when", "after", "times", "kind", "seconds", "after_work"}
 CONDITIONS = {"method", "path", "record"}

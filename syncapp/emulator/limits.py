@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from .clock import Clock
@@ -16,6 +19,7 @@ DAILY = {
     "DailyBulkV2QueryFileStorageMB": 976_562,
 }
 DAY = 86_400
+MOST_LONG, LONG_SECONDS = 25, 20.0  # requests of 20 seconds and more that may run at once
 LONGEST_LOG = 500_000
 
 
@@ -65,6 +69,34 @@ class Allowance:
         return {"Max": int(self.maximum), "Remaining": max(0, int(self.maximum) - self.used)}
 
 
+class LongRequests:
+    """The limit on requests that run long at the same time; short ones are not limited."""
+
+    def __init__(self) -> None:
+        self.maximum, self.seconds = MOST_LONG, LONG_SECONDS
+        self._begun: dict[int, float] = {}
+        self._number = 0
+
+    def set(self, maximum: int | None, seconds: float | None) -> None:
+        """What the control interface may set."""
+        self.maximum = MOST_LONG if maximum is None else int(maximum)
+        self.seconds = LONG_SECONDS if seconds is None else float(seconds)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Counts a request in while it is worked on, or refuses it."""
+        now = time.monotonic()
+        if sum(now - begun >= self.seconds for begun in self._begun.values()) >= self.maximum:
+            raise exceeded("ConcurrentPerOrgLongTxn")
+        self._number += 1
+        number = self._number
+        self._begun[number] = now
+        try:
+            yield
+        finally:
+            self._begun.pop(number, None)
+
+
 class Limits:
     """All daily limits; the log keeps what each call was."""
 
@@ -74,6 +106,7 @@ class Limits:
         self.batches = self.daily["DailyBulkApiBatches"]
         self.query_jobs = self.daily["DailyBulkV2QueryJobs"]
         self.query_storage = self.daily["DailyBulkV2QueryFileStorageMB"]
+        self.long = LongRequests()
         self.log: deque[dict[str, Any]] = deque(maxlen=LONGEST_LOG)
 
     def spend(self, calls: int) -> None:
@@ -91,6 +124,6 @@ class Limits:
         return f"api-usage={self.requests.used}/{self.requests.maximum}"
 
 
-def exceeded() -> Exception:
-    """The refusal of a call over the limit."""
-    return refuse(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+def exceeded(limit: str = "TotalRequests") -> Exception:
+    """The refusal of a call over a limit."""
+    return refuse(403, "REQUEST_LIMIT_EXCEEDED", f"{limit} Limit exceeded.")

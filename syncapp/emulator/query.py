@@ -20,7 +20,7 @@ from .schema.fields import Field
 from .schema.objects import SObject
 from .soql.columns import describe_columns
 from .soql.compile import compile_query
-from .soql.parse import malformed, parse
+from .soql.parse import MOST_ROWS, malformed, parse
 from .soql.plan import Child, Plan
 from .soql.scope import Context
 from .soql.shape import shown
@@ -100,8 +100,10 @@ def query_text(call: Call) -> str:
     return text
 
 
-def answer_plan(call: Call, plan: Plan, connection: sqlite3.Connection) -> Answer:
-    """The first page of a compiled query."""
+def answer_plan(
+    call: Call, plan: Plan, connection: sqlite3.Connection, *, paged: bool = True
+) -> Answer:
+    """The first page of a compiled query; the only one where the rows do not last (`paged`)."""
     if call.params.get("columns", "").lower() == "true":
         return Answer(200, describe_columns(plan))
     if plan.count_only:
@@ -111,7 +113,7 @@ def answer_plan(call: Call, plan: Plan, connection: sqlite3.Connection) -> Answe
         return _answer({"totalSize": total, "done": True, "records": []}, 0)
     if plan.aggregates:
         return _aggregate(plan, connection)
-    start = Position(plan, page_size(call), None, 0, None)
+    start = Position(plan, page_size(call) if paged else MOST_ROWS, None, 0, None)
     return _page(call, connection, start, call.org.locators.new_id())
 
 

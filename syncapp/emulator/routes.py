@@ -5,7 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from . import composite, custom_field, describe, many, query, records, replication, service, tooling
+from . import (
+    composite,
+    custom_field,
+    describe,
+    many,
+    query,
+    record_tree,
+    records,
+    replication,
+    search,
+    service,
+    tooling,
+)
 from .answer import Answer, Call
 from .bulk import ingest, queries, results
 from .errors import not_found, refuse
@@ -23,6 +35,10 @@ def _batch(call: Call) -> Answer:
     return composite.run_batch(call, dispatch)
 
 
+def _graph(call: Call) -> Answer:
+    return composite.run_graph(call, dispatch)
+
+
 def _query(call: Call) -> Answer:
     return tooling.run_tooling_query(call) if tooling.concerns(call) else query.run_query(call)
 
@@ -33,10 +49,17 @@ TABLE: tuple[tuple[str, dict[str, Handler]], ...] = (
     ("/query", {"GET": _query}),
     ("/queryall", {"GET": query.run_query}),
     (f"/query(?:all)?/{PART}", {"GET": query.next_page}),
+    ("/search", {"GET": search.run_search}),
+    (
+        "/parameterizedSearch",
+        {"GET": search.run_listed_search, "POST": search.run_posted_search},
+    ),
     ("/tooling/query", {"GET": tooling.run_tooling_query}),
     ("/tooling/sobjects/CustomField", {"POST": custom_field.create_custom_field}),
     ("/composite", {"POST": _composite}),
     ("/composite/batch", {"POST": _batch}),
+    ("/composite/graph", {"POST": _graph}),
+    (f"/composite/tree/{PART}", {"POST": record_tree.create_tree}),
     (
         "/composite/sobjects",
         {
@@ -109,8 +132,15 @@ def writes(call: Call) -> bool:
     """Whether a call may change records (and so has to wait for an open transaction)."""
     if call.method == "GET" or re.fullmatch(r"/composite/sobjects/[^/]+/?", call.resource):
         return call.method not in ("GET", "POST")
+    if re.fullmatch(r"/parameterizedSearch/?", call.resource, re.IGNORECASE):
+        return False
     if not re.fullmatch(r"/composite(/batch)?/?", call.resource):
         return True
     body = call.body()
-    steps = body.get("compositeRequest") or body.get("batchRequests") or []
-    return any(str(step.get("method")).upper() != "GET" for step in steps)
+    steps: object = None
+    if isinstance(body, dict):
+        steps = body.get("compositeRequest") or body.get("batchRequests")
+    return any(
+        isinstance(step, dict) and str(step.get("method")).upper() != "GET"
+        for step in (steps if isinstance(steps, list) else ())
+    )

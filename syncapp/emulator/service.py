@@ -40,7 +40,7 @@ def resource_map(call: Call) -> Answer:
     """GET /services/data/vNN.0."""
     root = call.root
     names = (
-        "sobjects", "query", "queryAll", "composite", "limits", "tooling", "recent", "search",
+        "sobjects", "query", "queryAll", "composite", "limits", "tooling", "search",
         "parameterizedSearch", "jobs/ingest", "jobs/query",
     )  # fmt: skip
     identity = f"{call.base_url}/id/{call.org.organization_id}/{call.user_id}"

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 from .answer import Answer, Call
 from .database import quote
-from .query import answer_plan, query_text
+from .query import answer_plan, not_too_complicated, query_text
 from .schema.fields import Field, flag, text
 from .schema.objects import SObject, sobject
 from .soql.compile import compile_query
-from .soql.parse import parse
+from .soql.parse import malformed, parse
 from .soql.scope import Context
+from .soql.tree import Condition, Group
 
 ENTITY = sobject(
     "EntityDefinition",
@@ -66,17 +67,37 @@ def concerns(call: Call) -> bool:
 def run_tooling_query(call: Call) -> Answer:
     """GET /tooling/query?q=..."""
     asked = query_text(call)
+    query = parse(asked)
     context = Context(
         OBJECTS_BY_NAME, lambda *_: False, lambda *_: ("", []), call.org.clock.now(), asked
     )
-    plan = compile_query(context, parse(asked))
-    connection = sqlite3.connect(":memory:")
-    try:
-        _fill(connection, ENTITY, _entities(call))
-        _fill(connection, FIELD, _fields(call))
-        return answer_plan(call, plan, connection)
-    finally:
-        connection.close()
+    with not_too_complicated():
+        plan = compile_query(context, query)
+        if plan.sobject is FIELD and not _reified(query.where):
+            raise malformed(
+                "FieldDefinition: a filter on a reified column is required "
+                "[EntityDefinitionId,DurableId]"
+            )
+        connection = sqlite3.connect(":memory:")
+        try:
+            _fill(connection, ENTITY, _entities(call))
+            _fill(connection, FIELD, _fields(call))
+            return answer_plan(call, plan, connection, paged=False)
+        finally:
+            connection.close()
+
+
+def _reified(node: Condition | None) -> bool:
+    """Whether a condition keeps to some objects' fields: real orgs make the rows on demand too."""
+    if node is None:
+        return False
+    if isinstance(node, Group):
+        found = [_reified(part) for part in node.parts]
+        return {"AND": any(found), "OR": all(found), "NOT": False}[node.operator]
+    named = node.left.text.lower()
+    return node.operator in ("=", "IN") and (
+        named.startswith("entitydefinition.") or named in ("entitydefinitionid", "durableid")
+    )
 
 
 class _Definitions:

@@ -146,6 +146,55 @@ def test_a_field_made_by_the_api_is_closed_until_it_is_granted(org: Client) -> N
     assert error_of(again) == (400, "DUPLICATE_DEVELOPER_NAME")
 
 
+@pytest.mark.parametrize(
+    ("metadata", "described"),
+    [
+        ({"type": "Text", "length": 40}, {"type": "string", "length": 40}),
+        ({"type": "Number", "precision": 8, "scale": 2}, {"type": "double", "scale": 2}),
+        ({"type": "LongTextArea", "length": 5000, "visibleLines": 3}, {"length": 5000}),
+        (
+            {
+                "type": "Picklist",
+                "valueSet": {
+                    "restricted": True,
+                    "valueSetDefinition": {"value": [{"fullName": "Red", "default": True}]},
+                },
+            },
+            {"type": "picklist", "restrictedPicklist": True, "defaultValue": "Red"},
+        ),
+        ({"type": "Lookup", "referenceTo": "Account"}, {"relationshipName": "Made__r"}),
+        ({"type": "Text", "length": 9, "externalId": True, "unique": True}, {"externalId": True}),
+    ],
+)
+def test_a_made_field_has_the_metadata_that_was_posted(
+    org: Client, metadata: dict[str, object], described: dict[str, object]
+) -> None:
+    body = {"FullName": "Lead.Made__c", "Metadata": {"label": "Made", **metadata}}
+    assert org.post("/tooling/sobjects/CustomField", body).status_code == 201
+    org.control("PUT", "permissions", {"Lead.Made__c": "edit"})
+    fields = {field["name"]: field for field in org.get("/sobjects/Lead/describe").json()["fields"]}
+    made = fields["Made__c"]
+    assert {"custom": True, "label": "Made", **described}.items() <= made.items()
+
+
+@pytest.mark.parametrize(
+    ("metadata", "missing"),
+    [
+        ({"type": "Text", "label": "Made"}, "length"),
+        ({"type": "Number", "label": "Made", "precision": 8}, "scale"),
+        ({"type": "Checkbox", "label": "Made"}, "defaultValue"),
+        ({"type": "Date"}, "label"),
+    ],
+)
+def test_a_field_without_what_its_type_needs_is_not_made(
+    org: Client, metadata: dict[str, object], missing: str
+) -> None:
+    body = {"FullName": "Lead.Made__c", "Metadata": metadata}
+    answer = org.post("/tooling/sobjects/CustomField", body)
+    assert error_of(answer) == (400, "FIELD_INTEGRITY_EXCEPTION")
+    assert f"Must specify '{missing}'" in answer.json()[0]["message"]
+
+
 def test_a_rule_that_cannot_be_read_changes_nothing(org: Client) -> None:
     bad = {"validation": [{"object": "Lead", "when": "Nope = 1", "message": "x"}]}
     assert org.control("PUT", "rules", bad).status_code == 400

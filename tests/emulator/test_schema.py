@@ -132,6 +132,16 @@ def test_definitions_tell_which_fields_are_tracked(org: Client) -> None:
     assert [row["QualifiedApiName"] for row in entity] == ["Lead"]
 
 
+def test_field_definitions_are_asked_for_by_object(org: Client) -> None:
+    answer = org.soql("SELECT QualifiedApiName FROM FieldDefinition", "/tooling/query")
+    assert error_of(answer) == (400, "MALFORMED_QUERY")
+    headers = {"Sforce-Query-Options": "batchSize=200"}
+    query = "SELECT DurableId FROM FieldDefinition WHERE EntityDefinitionId IN ('Lead', 'Contact', "
+    many = org.soql(query + "'Account', 'User', 'Task', 'Opportunity')", headers=headers).json()
+    assert many["done"] is True
+    assert len(many["records"]) > 200
+
+
 def test_history_has_rows_of_tracked_fields_only(org: Client, other_user: Callers) -> None:
     org.control("PUT", "history", {"Lead": ["HasOptedOutOfEmail"], "Contact": ["Email"]})
     lead = org.create(City="Oslo")
@@ -176,6 +186,8 @@ def test_reset_restores_schema_permissions_history_and_rules(org: Client) -> Non
     assert "Color__c" not in fields
     assert "City" in fields
     tracked = org.soql(
-        "SELECT COUNT() FROM FieldDefinition WHERE IsFieldHistoryTracked = TRUE", "/tooling/query"
+        "SELECT COUNT() FROM FieldDefinition WHERE IsFieldHistoryTracked = TRUE "
+        "AND EntityDefinition.QualifiedApiName = 'Lead'",
+        "/tooling/query",
     )
     assert tracked.json()["totalSize"] == 0

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -121,6 +122,29 @@ def test_the_call_over_the_limit_is_refused_until_the_window_frees(org: Client) 
     assert answer.json()[0]["message"] == "TotalRequests Limit exceeded."
     org.control("POST", "clock", {"advance_seconds": 86_400 + 60})
     assert org.get("/limits").status_code == 200
+
+
+def test_only_so_many_long_requests_run_at_once(org: Client) -> None:
+    org.control("PUT", "limits", {"LongRequests": {"max": 2, "seconds": 0.2}})
+    fault = {"kind": "slow", "seconds": 2, "times": 2, "when": {"path": "/limits"}}
+    org.control("POST", "faults", [fault])
+    with ThreadPoolExecutor(2) as pool:
+        slow = [pool.submit(Client(org.url).get, "/limits") for _ in range(2)]
+        time.sleep(0.8)
+        refused = org.get("/limits")
+        assert error_of(refused) == (403, "REQUEST_LIMIT_EXCEEDED")
+        assert refused.json()[0]["message"] == "ConcurrentPerOrgLongTxn Limit exceeded."
+        assert [one.result().status_code for one in slow] == [200, 200]
+    assert org.get("/limits").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("version", "status"), [("20.0", 410), ("30.0", 410), ("41.0", 200), ("68.0", 200),
+                            ("69.0", 404), ("100.0", 404)],
+)  # fmt: skip
+def test_versions_come_and_go(org: Client, version: str, status: int) -> None:
+    answer = org.session.get(f"{org.url}/services/data/v{version}/limits", timeout=5)
+    assert answer.status_code == status
 
 
 def test_limits_tell_what_remains(org: Client) -> None:

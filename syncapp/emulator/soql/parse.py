@@ -11,7 +11,7 @@ from typing import Any
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken
 
 from ..errors import SalesforceError, refuse
-from .tree import Call, Column, Compare, Group, Query, Sort, TypeOf, Value
+from .tree import Call, Column, Compare, Group, Query, Search, Sort, TypeOf, Value
 
 LONGEST = 100_000  # characters of a query
 LONGEST_STRING = 4_000  # characters of one string in WHERE
@@ -193,6 +193,23 @@ class Builder(Transformer[Token, Query]):
 
     sub = query
 
+    def spec(self, parts: list[Any]) -> Query:
+        entity, columns, *clauses = parts
+        return Query(columns, self.column([entity]), **dict(clauses))
+
+    def bare_spec(self, parts: list[Token]) -> Query:
+        return Query((Column(("Id",), 1, 1),), self.column(parts))
+
+    def returning(self, parts: list[Any]) -> tuple[str, tuple[Query, ...]]:
+        return ("returning", tuple(parts[1:]))
+
+    def search_in(self, parts: list[Token]) -> tuple[str, str]:
+        return ("fields", parts[1].upper())
+
+    def sosl(self, parts: list[Any]) -> Search:
+        named = {"fields": "ALL", "returning": (), **dict(parts[2:])}
+        return Search(str(parts[1][1:-1]), **named)
+
     def start(self, parts: list[Query]) -> Query:
         return parts[0]
 
@@ -237,6 +254,7 @@ GRAMMAR = Lark(
     parser="lalr",
     lexer="contextual",
     transformer=Builder(),
+    start=["start", "sosl"],
 )
 
 
@@ -245,10 +263,27 @@ def parse(text: str) -> Query:
     """The tree of a query; raises SalesforceError MALFORMED_QUERY where it cannot be read."""
     if len(text) > LONGEST:
         raise malformed("SOQL statements cannot be longer than 100000 characters.")
+    query: Query = _parsed(text, "start")
+    return replace(query, text=text)
+
+
+@lru_cache(maxsize=64)
+def parse_search(text: str) -> Search:
+    """The tree of a search; raises SalesforceError MALFORMED_SEARCH where it cannot be read."""
+    if len(text) > LONGEST:
+        raise refuse(400, "MALFORMED_SEARCH", "SOSL statements are at most 100000 characters long")
     try:
-        query: Query = GRAMMAR.parse(text)  # type: ignore[assignment]
+        search: Search = _parsed(text, "sosl")
+    except SalesforceError as error:
+        message = error.problems[0].message
+        raise refuse(400, "MALFORMED_SEARCH", f"No valid search: {message}") from None
+    return search
+
+
+def _parsed(text: str, start: str) -> Any:
+    try:
+        return GRAMMAR.parse(text, start=start)
     except UnexpectedToken as error:
         raise unexpected("<EOF>" if error.token.type == "$END" else error.token) from None
     except UnexpectedCharacters as error:
         raise unexpected(text[error.pos_in_stream or 0]) from None
-    return replace(query, text=text)

@@ -173,8 +173,8 @@ class Scope:
 
 def pointed(text: str, column: Column | Call, message: str, code: str) -> SalesforceError:
     """The caret block: the line, a caret below the place, row and column, the message."""
-    lines = text.splitlines() or [""]
-    line = lines[column.line - 1]
+    lines = text.split("\n")
+    line = lines[min(column.line, len(lines)) - 1]
     caret = " " * (column.position - 1) + "^"
     where = f"ERROR at Row:{column.line}:Column:{column.position}"
     return refuse(400, code, f"\n{line}\n{caret}\n{where}\n{message}")

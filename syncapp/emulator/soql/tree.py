@@ -98,4 +98,14 @@ class Query:
     text: str = field(default="", compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A SOSL search: the words between the braces, where to look, what to return."""
+
+    words: str
+    fields: str  # ALL, NAME, EMAIL, PHONE or SIDEBAR
+    returning: tuple[Query, ...]
+    limit: int | None = None
+
+
 Condition = Compare | Group
