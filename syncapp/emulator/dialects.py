@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from . import routes
 from .answer import Answer, Call
+from .bulk import first, first_told
 from .errors import SalesforceError
 from .login.sessions import bearer
 from .soap import calls, envelope
@@ -48,7 +49,14 @@ SOAP = Dialect(
     calls.writes,
     calls.is_login,
 )
-DIALECTS = (REST, SOAP)
+BULK = Dialect(
+    re.compile(r"/services/async/(\d{2})\.0(/.*)?"),
+    first.token_of,
+    first.dispatch,
+    first_told.refusal,
+    first.writes,
+)
+DIALECTS = (REST, SOAP, BULK)
 
 
 def dialect_of(path: str) -> tuple[Dialect, str, str] | None:

@@ -20,7 +20,7 @@ from ..ids import long_id, make_id, number_of
 if TYPE_CHECKING:
     from ..database import Database
 
-JOB, BATCH, RESULT = "750", "751", "752"
+JOB, BATCH = "750", "751"
 OPEN, CLOSED, ABORTED = "Open", "Closed", "Aborted"
 QUEUED, RUNNING, DONE, FAILED = "Queued", "InProgress", "Completed", "Failed"
 UPLOADED, NOT_PROCESSED = "Uploaded", "NotProcessed"
@@ -78,7 +78,6 @@ class Batch:
     modified: str
     state: str = QUEUED
     message: str | None = None
-    content_type: str = "CSV"
     processed: int = 0
     failed: int = 0
     milliseconds: float = 0

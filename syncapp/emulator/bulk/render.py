@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 from ..errors import SalesforceError, refuse
 from ..soql.plan import Plan
 from ..soql.shape import Cell, shown
-from .jobs import Batch, Job
+from ..xmltext import element
+from .jobs import Job
 from .table import DELIMITERS, LINE_ENDINGS, line_of
 
 Render = Callable[[Sequence[Any]], bytes]
@@ -46,15 +50,14 @@ def csv_renderer(job: Job, plan: Plan) -> Render:
 
     def render(row: Sequence[Any]) -> bytes:
         return line_of(
-            [plain(cell, row[cell.at]) for cell in cells], delimiter, line_ending
+            [plain(cell, shown(cell.kind, row[cell.at])) for cell in cells], delimiter, line_ending
         ).encode()
 
     return render
 
 
 def plain(cell: Cell, value: Any) -> str:
-    """A value as bulk results write it: `true`, `12.5`, `2026-01-02T03:04:05.000Z`."""
-    value = shown(cell.kind, value)
+    """A shown value as bulk results write it: `true`, `12.5`, `2026-01-02T03:04:05.000Z`."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -64,6 +67,54 @@ def plain(cell: Cell, value: Any) -> str:
     return str(value)
 
 
-def renderer(job: Job, batch: Batch, plan: Plan, base: str) -> Render:
-    """The renderer of a batch's content type."""
-    return csv_renderer(job, plan)
+def json_renderer(plan: Plan, base: str) -> Render:
+    """How a row becomes a JSON object; the first Bulk API tells times in milliseconds."""
+    timed = [cell for cell in plan.shape.cells if cell.field.type in ("date", "datetime")]
+
+    def render(row: Sequence[Any]) -> bytes:
+        (record,) = plan.shape.records([row], base)
+        for cell in timed:
+            holder = record
+            for name in cell.parent:
+                holder = holder.get(name) or {}
+            if cell.kind == "plain" and holder.get(cell.key):
+                holder[cell.key] = milliseconds(holder[cell.key])
+        return orjson.dumps(record)
+
+    return render
+
+
+def milliseconds(text: str) -> int:
+    """`2026-01-02` or a stamp as the milliseconds since 1970."""
+    moment = datetime.fromisoformat(text)
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return int(aware.timestamp() * 1000)
+
+
+def xml_renderer(plan: Plan, base: str) -> Render:
+    """How a row becomes an sObject element."""
+    flags = {(*cell.parent, cell.key): cell for cell in plan.shape.cells}
+
+    def shown_in(record: dict[str, Any], above: tuple[str, ...]) -> dict[str, Any]:
+        told = {"type": record["attributes"]["type"]}
+        for name, value in record.items():
+            path = (*above, name)
+            if isinstance(value, dict) and name != "attributes":
+                told[name] = shown_in(value, path)
+            elif path in flags:
+                told[name] = None if value is None else plain(flags[path], value)
+        return told
+
+    def render(row: Sequence[Any]) -> bytes:
+        (record,) = plan.shape.records([row], base)
+        inner = element("records", shown_in(record, ())).removeprefix("<records>")
+        return f'<records xsi:type="sObject">{inner}'.encode()
+
+    return render
+
+
+def renderer(job: Job, plan: Plan, base: str) -> Render:
+    """The renderer of a job's content type; `base` is the path above the records' own URLs."""
+    if job.content_type == "CSV":
+        return csv_renderer(job, plan)
+    return (json_renderer if job.content_type == "JSON" else xml_renderer)(plan, base)

@@ -32,7 +32,7 @@ def failed(call: Call, job_id: str) -> Answer:
     def line(outcome: Outcome | None, row: list[str]) -> list[str] | None:
         if outcome is None or not outcome.errors:
             return None
-        return [outcome.id or "", error_text(outcome), *row]
+        return [outcome.id or "", outcome.error_text, *row]
 
     return _results(call, job_id, ["sf__Id", "sf__Error"], line)
 
@@ -40,14 +40,6 @@ def failed(call: Call, job_id: str) -> Answer:
 def unprocessed(call: Call, job_id: str) -> Answer:
     """GET /jobs/ingest/J/unprocessedrecords."""
     return _results(call, job_id, [], lambda outcome, row: None if outcome else row)
-
-
-def error_text(outcome: Outcome) -> str:
-    """`CODE:message:FIELDS --`, one after the other."""
-    return ";".join(
-        f"{one['statusCode']}:{one['message']}:{' '.join([*one['fields'], '--'])}"
-        for one in outcome.errors
-    )
 
 
 def _results(

@@ -30,6 +30,14 @@ class Outcome:
     created: bool = False
     errors: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def error_text(self) -> str:
+        """`CODE:message:FIELDS --`, one after the other."""
+        return ";".join(
+            f"{one['statusCode']}:{one['message']}:{' '.join([*one['fields'], '--'])}"
+            for one in self.errors
+        )
+
     def as_line(self) -> bytes:
         """As it is kept with the batch."""
         return orjson.dumps([self.id, self.created, self.errors])
@@ -76,6 +84,8 @@ class Saver:
         try:
             return self._act(self._columns.values(row))
         except SalesforceError as error:
+            if error.problems[0].code == "NOT_FOUND":
+                error = refuse(404, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
             return Outcome(long_id(given), errors=error.as_items())
 
     def _insert(self, values: Values) -> Outcome:

@@ -54,15 +54,21 @@ async def _woken(org: Org) -> None:
         return
 
 
+def _upload_of(job: Job) -> tuple[str, str]:
+    """Method and path of the call that brought a job's records."""
+    if job.api == 1:
+        return "POST", f"/services/async/{job.version}/job/{job.id}/batch"
+    return "PUT", f"/services/data/v{job.version}/jobs/ingest/{job.id}/batches"
+
+
 class Work:
     """One batch from its start to its end."""
 
     def __init__(self, org: Org, job: Job, batch: Batch) -> None:
         self._org, self._jobs, self._job, self._batch = org, org.jobs, job, batch
         # Faults strike records of a job like those of the call that brought them.
-        self._call = Call(
-            org, job.user_id, job.version, "PUT", f"/jobs/ingest/{job.id}/batches", {}, {}
-        )
+        self._method, self._path = _upload_of(job)
+        self._call = Call(org, job.user_id, job.version, self._method, self._path, {}, {})
 
     async def run(self) -> None:
         """Does the work; whatever goes wrong is the batch's state message."""
@@ -103,16 +109,16 @@ class Work:
             raise BatchError(f"InvalidJob : Unable to find object: {job.sobject}")
         content = self._jobs.content(batch)
         saver = Saver(self._call, job, sobject)
-        header, count = await asyncio.to_thread(count_records, job, batch, content)
+        header, count = await asyncio.to_thread(count_records, job, content)
         await self._turn()
         saver.check_header(header)
         if batch.processed == 0:
             self._count_batches(count)
-        rows = islice(records_of(job, batch, content), batch.processed, None)
+        rows = islice(records_of(job, content), batch.processed, None)
         while chunk := list(islice(rows, CHUNK)):
             await self._turn()
             with self._org.db.transaction():
-                self._org.faults.arm("PUT", f"/services/data/v{job.version}{self._call.resource}")
+                self._org.faults.arm(self._method, self._path)
                 outcomes = saver.save(chunk)
                 lines = [outcome.as_line() for outcome in outcomes]
                 self._jobs.add_lines(batch, batch.processed, lines)
@@ -137,7 +143,7 @@ class Work:
         plan = compile_query(context_of(self._call, text, deleted_too=deleted_too), parse(text))
         check_plan(plan)
         batch.header, batch.processed, size = header_of(job, plan), 0, 0
-        render = renderer(job, batch, plan, f"{self._call.root}/sobjects")
+        render = renderer(job, plan, f"{self._call.root}/sobjects")
         for rows in read_pages(plan, self._org.db.read):
             lines = [render(row) for row in rows]
             await self._turn()
