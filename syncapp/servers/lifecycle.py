@@ -50,7 +50,7 @@ def ensure(
     make_data_folder(data_dir)
     layout = _layout(data_dir)
     servers = [server for server in (postgres, valkey) if server.NAME in want]
-    missing = [server for server in servers if _ask(layout, server) is not Answer.READY]
+    missing = [server for server in servers if not _serves(layout, server)]
     started: list[str] = []
     if missing:
         with processes.exclusive(layout.turn):
@@ -138,7 +138,7 @@ def _adopted(layout: Layout, server: ModuleType) -> bool:
     """Whether a live server answers, after waiting for one that starts; a silent one is ended."""
     lock = layout.lock(server.NAME)
     last_word = time.monotonic()
-    while processes.is_held(lock) or _ask(layout, server) is Answer.READY:
+    while processes.is_held(lock):
         answer = _ask(layout, server)
         if answer is Answer.READY:
             return True
@@ -153,6 +153,7 @@ def _adopted(layout: Layout, server: ModuleType) -> bool:
 def _start(
     layout: Layout, server: ModuleType, account: Account, *, owned: bool
 ) -> subprocess.Popen[bytes]:
+    _end_orphan(layout, server)
     server.prepare(layout, account)
     server.forget_dead(layout)
     return processes.start(
@@ -162,6 +163,15 @@ def _start(
         account=account,
         death_signal=server.DEATH_SIGNAL if owned else None,
     )
+
+
+def _end_orphan(layout: Layout, server: ModuleType) -> None:
+    """End a server whose data was removed under it: ending later, it would remove a new socket."""
+    pid = processes.listener(_socket(layout, server))
+    if pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        processes.wait_until(lambda: _ask(layout, server) is Answer.NONE, SILENCE_SECONDS)
 
 
 def _await_ready(layout: Layout, server: ModuleType, child: subprocess.Popen[bytes]) -> None:
@@ -177,10 +187,18 @@ def _await_ready(layout: Layout, server: ModuleType, child: subprocess.Popen[byt
     )
 
 
+def _serves(layout: Layout, server: ModuleType) -> bool:
+    """Whether a server of this data answers; when its data was removed, its lock went with it."""
+    return _ask(layout, server) is Answer.READY and processes.is_held(layout.lock(server.NAME))
+
+
 def _ask(layout: Layout, server: ModuleType) -> Answer:
-    path = layout.postgres_socket if server is postgres else layout.valkey_socket
-    answer: Answer = server.ask(path)
+    answer: Answer = server.ask(_socket(layout, server))
     return answer
+
+
+def _socket(layout: Layout, server: ModuleType) -> Path:
+    return layout.postgres_socket if server is postgres else layout.valkey_socket
 
 
 def _end(lock: Path, server: ModuleType) -> None:

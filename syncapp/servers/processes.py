@@ -9,6 +9,8 @@ import ctypes
 import fcntl
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -54,6 +56,20 @@ def pid_in(lock: Path) -> int | None:
     """The process id of the server that `lock` belongs to, alive or not; None before the first."""
     text = lock.read_text() if lock.exists() else ""
     return int(text) if text.strip() else None
+
+
+def listener(path: Path) -> int | None:
+    """The process id of whoever listens on the unix socket `path`; None elsewhere than on Linux."""
+    option = getattr(socket, "SO_PEERCRED", None)
+    if option is None:
+        return None
+    try:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            credentials = client.getsockopt(socket.SOL_SOCKET, option, struct.calcsize("3i"))
+    except OSError:
+        return None
+    return int(struct.unpack("3i", credentials)[0]) or None
 
 
 def start(

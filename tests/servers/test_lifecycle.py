@@ -136,6 +136,19 @@ def test_a_server_cut_off_from_its_socket_is_replaced(
     assert rows_in(endpoints.database_url) == 1
 
 
+def test_servers_whose_data_was_removed_are_ended_and_new_ones_begin(data: Path) -> None:
+    servers.ensure(data)
+    orphans = [server.pid for server in servers.status(data)]
+    data.rename(data.with_name("removed"))
+    endpoints = servers.ensure(data)
+    assert endpoints.started == ("postgres", "valkey")
+    for pid in orphans:
+        assert processes.wait_until(lambda pid=pid: not Path(f"/proc/{pid}").exists(), 10)
+    with psycopg.connect(endpoints.database_url) as connection:
+        connection.execute("select 1")
+    assert redis.from_url(endpoints.redis_url).ping()
+
+
 def test_a_start_that_fails_says_what_the_server_said(data: Path) -> None:
     servers.ensure(data)
     servers.stop(data)
