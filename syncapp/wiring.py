@@ -1,15 +1,20 @@
 """Composition root: settings and rows become gateways, clocks and keys. Decided here, once."""
 
+from __future__ import annotations
+
 import os
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from syncapp.core.ports import Clock, Identity, LoginFailed
 from syncapp.models import Connector
-from syncapp.salesforce.gateway import Gateway
 from syncapp.salesforce.settings import GatewaySettings
 from syncapp.store.runs import calls_since
+
+if TYPE_CHECKING:
+    from syncapp.salesforce.gateway import Gateway
 
 
 class SystemClock:
@@ -41,7 +46,19 @@ def gateway(connector: Connector) -> Gateway:
             connector.organization_id, connector.salesforce_user_id, connector.salesforce_username
         )
     spent = calls_since(connector.unit_id, clock().now() - timedelta(hours=24))
-    return Gateway(gateway_settings(connector), clock(), known=known, spent=spent)
+    return _gateways()(gateway_settings(connector), clock(), known=known, spent=spent)
+
+
+def preload() -> None:
+    """Load now what talks to Salesforce, once for all forks of this process."""
+    _gateways()
+
+
+def _gateways() -> type[Gateway]:
+    """Loading it takes longer than all else together: only what talks to Salesforce pays."""
+    from syncapp.salesforce.gateway import Gateway  # noqa: PLC0415
+
+    return Gateway
 
 
 def gateway_settings(connector: Connector) -> GatewaySettings:

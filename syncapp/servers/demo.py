@@ -78,22 +78,20 @@ def _run(data: Path, base: Path, say: Callable[[str], None], *, as_json: bool) -
 def _bring_up(
     supervisor: Supervisor, data: Path, ports: Ports, environment: dict[str, str]
 ) -> dict[str, Any]:
-    # Django takes seconds to load, so whatever can loads while the next step runs.
+    # Django takes seconds to load, so whatever can loads while the next step runs: console and
+    # workers find nothing to do until demo_setup has migrated and the scheduler fills the queues.
     supervisor.start(emulator(data, ports))
     static_root = Path(environment["SYNCLINE_STATIC_ROOT"])
     if static.is_stale(supervisor.folder, static_root):
         supervisor.run_once("collectstatic", python("manage.py", "collectstatic", "--no-input"))
         static.note(supervisor.folder, static_root)
         supervisor.say("static files collected")
-    supervisor.start(web(ports))
-    supervisor.run_once("migrate", python("manage.py", "migrate", "--no-input"))
-    supervisor.say("database migrated")
-    for program in workers():
+    for program in (web(ports), *workers()):
         supervisor.start(program)
     if not supervisor.wait(partial(_listens, ports.emulator), _READY_SECONDS):
         raise ServersError(f"The emulator does not answer, see {supervisor.log_of('emulator')}.")
     printed = supervisor.run_once("demo_setup", python("manage.py", "demo_setup", "--json"))
-    supervisor.say("example units ready")
+    supervisor.say("database migrated, example units ready")
     supervisor.start(scheduler())
     document: dict[str, Any] = json.loads(printed.strip().splitlines()[-1])
     return document

@@ -1,4 +1,7 @@
-"""`manage.py demo_setup`: two example units on the emulated org, and logins to try them with."""
+"""`manage.py demo_setup`: two example units on the emulated org, and logins to try them with.
+
+It migrates the database too: a command of its own would load everything once more.
+"""
 
 import hashlib
 import hmac
@@ -6,6 +9,7 @@ import os
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 
 from syncapp import jobs, wiring
 from syncapp.management.base import Answer, SynclineCommand
@@ -17,9 +21,10 @@ from syncapp.services import demo, demo_units, runs
 class Command(SynclineCommand):
     """Run by `manage.py demo` at every start: nothing is done twice."""
 
-    help = "Make the demo's example units, situations and logins."
+    help = "Migrate; make the demo's example units, situations and logins."
 
     def answer(self, options: dict[str, Any]) -> Answer:
+        call_command("migrate", interactive=False, verbosity=0)
         port = os.environ.get("SYNCLINE_EMULATOR_PORT", "8420")
         url = os.environ.get("SYNCLINE_EMULATOR_URL", f"http://127.0.0.1:{port}")
         logins = demo.setup(

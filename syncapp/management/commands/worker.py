@@ -8,6 +8,8 @@ from redis.retry import Retry
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
 
+import syncapp.jobs  # noqa: F401 - every job is a fork, which inherits what is loaded here
+from syncapp import wiring
 from syncapp.enqueue import QUEUES
 
 
@@ -26,6 +28,7 @@ class Command(BaseCommand):
             retry=Retry(ExponentialBackoff(cap=2, base=0.1), 60),
             retry_on_error=[redis.exceptions.ConnectionError, redis.exceptions.TimeoutError],
         )
+        wiring.preload()
         names = [str(name) for name in options["queues"]]  # type: ignore[attr-defined]
         worker = Worker(
             [Queue(name, connection=connection, serializer=JSONSerializer) for name in names],
