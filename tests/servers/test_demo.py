@@ -113,7 +113,8 @@ def test_a_killed_supervisor_leaves_no_process_and_the_next_start_has_the_data(
     running.ready()
     with psycopg.connect(servers.ensure(data).database_url) as connection:
         connection.execute("create table kept as select 7 as number")
-    assert len(processes_of(data)) > 10  # horses, granian's workers and the servers among them
+    # horses, granian's workers and the servers among them
+    assert processes.wait_until(lambda: len(processes_of(data)) > 10, 30)
     assert running.ended(signal.SIGKILL)[0] == -signal.SIGKILL
     assert processes.wait_until(lambda: nothing_runs_on(data), 10), processes_of(data)
     again = demo()
