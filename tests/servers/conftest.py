@@ -14,6 +14,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A data directory that does not exist yet, named by SYNCLINE_DATA; no server is named."""
     folder = tmp_path / "data"
     monkeypatch.setenv("SYNCLINE_DATA", str(folder))
+    # granian writes its process title over the environment that tells us whose it is
+    monkeypatch.setenv("SPT_NOENV", "1")
     for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SYNCLINE_ENCRYPTION_KEYS"):
         monkeypatch.delenv(name, raising=False)
     yield folder
