@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from dashboard.connectors import views
+from dashboard.connectors import settings, views
 
 app_name = "connectors"
 urlpatterns = [
     path("", views.index, name="index"),
+    path("edit/", settings.edit, name="edit"),
+    path("refresh/", settings.refresh, name="refresh"),
     path("verify/", views.verify, name="verify"),
     path("unverify/", views.unverify, name="unverify"),
     path("pause/", views.pause, name="pause"),

@@ -1,21 +1,23 @@
 """The one Salesforce connector of a unit: how it is, and Verify / Unverify or Pause / Resume."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpResponse
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from dashboard.connectors.considerations import before_going, before_stopping, waiting
 from dashboard.connectors.forms import Reason, Review
 from dashboard.ui.access import allowed, needs
+from dashboard.ui.last_look import last_look
 from dashboard.ui.markup import now
 from dashboard.ui.views import Action, confirm_screen, screen
 from syncapp.models import Connector, ProspectField
 from syncapp.services import connectors
 from syncapp.services.access import Right
 from syncapp.services.health import lag_of
+from syncapp.services.mapping_facts import read_only
 from syncapp.services.refused import Refused
 
 # What each state may be moved to: (label, view, icon, tone).
@@ -30,6 +32,7 @@ _MOVES = {
 def index(request: Any, unit: str) -> HttpResponse:
     """State, login, last sync, API budget; what is wrong and what can be done."""
     connector = request.unit.connector
+    fields = list(ProspectField.objects.filter(unit=request.unit))
     return screen(
         request,
         "connectors/index.html",
@@ -39,17 +42,41 @@ def index(request: Any, unit: str) -> HttpResponse:
         going=connectors.is_going(connector),
         lag=lag_of(connector, now()),
         waiting=waiting(request.unit),
-        held=ProspectField.objects.filter(unit=request.unit, hold_reason__isnull=False),
-        actions=_actions(request, connector),
+        held=[field for field in fields if field.hold_reason],
+        read_only=read_only(connector, fields),
+        look=last_look(connector),
+        gear=_gear(request, connector),
+        actions=_moves(request, connector),
     )
 
 
-def _actions(request: Any, connector: Connector) -> list[Action]:
+def _moves(request: Any, connector: Connector) -> list[Action]:
     if not allowed(request, Right.SETTINGS):
         return []
     label, name, icon, tone = _MOVES[connector.state]
     url = reverse(f"connectors:{name}", args=[request.unit.slug])
     return [Action(label, url, icon, tone, dialog=True)]
+
+
+def _gear(request: Any, connector: Connector) -> list[Action]:
+    """What Account Engagement has behind the connector's gear."""
+    slug = [request.unit.slug]
+    found = []
+    if allowed(request, Right.READ_SETTINGS):
+        found.append(Action("Edit Settings", reverse("connectors:edit", args=slug), "edit"))
+    found += [replace(move, tone="") for move in _moves(request, connector)]
+    if allowed(request, Right.SYNC_NOW):
+        url = reverse("connectors:refresh", args=slug)
+        found.append(Action("Refresh Salesforce Fields", url, "rotate-clockwise", post=True))
+    queue = Action("Sync Queue", reverse("runs:index", args=slug), "refresh")
+    return [*found, queue, Action("Sync Errors", _errors(slug), "alert-triangle")]
+
+
+def _errors(slug: list[str]) -> str:
+    try:
+        return reverse("errors:index", args=slug)
+    except NoReverseMatch:
+        return reverse("prospects:index", args=slug) + "?problem=error"
 
 
 @needs(Right.SETTINGS)

@@ -28,6 +28,7 @@ class VersionedForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     groups: Sequence[tuple[str, Sequence[str]]] = ()  # heading -> field names
+    css = ""
 
     def __init__(
         self,
@@ -146,3 +147,27 @@ def _blame(form: forms.Form, error: Refused) -> None:
     for reason in error.reasons:
         name = reason.where.rpartition(".")[2]
         form.add_error(name if name in form.fields else None, reason.message)
+
+
+class SettingsForm(VersionedForm):
+    """A versioned form of settings, which asks for a reason too."""
+
+    css = "edit-settings"
+    why = forms.CharField(
+        label="Reason",
+        required=False,
+        max_length=500,
+        help_text="It is written to the audit trail.",
+    )
+
+    def sections(self) -> list[Section]:
+        """The reason comes last."""
+        return [*super().sections(), ("Why", [self["why"]])]
+
+
+def saved_words(form: VersionedForm, changed: Sequence[Any]) -> str:
+    """`Saved: Interval, Default campaign.`, "" when nothing differs; after settings.save."""
+    if not changed:
+        return ""
+    names = dict.fromkeys(str(form.fields[name].label) for name in form.given())
+    return f"Saved: {', '.join(names)}."

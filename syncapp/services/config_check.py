@@ -42,7 +42,7 @@ def check(
     if unit is not None:
         _fixed(changed)
         _types(unit, current, desired)
-    _connector(desired["connector"])
+    _connector(desired["connector"], going_on=unit is not None and not _moves(changed))
     _fields(desired)
     _custom_fields(desired["custom_fields"])
     _mapped_once(desired)
@@ -63,14 +63,19 @@ def _fixed(changed: list[Difference]) -> None:
             )
 
 
-def _connector(wanted: Document) -> None:
+def _moves(changed: list[Difference]) -> bool:
+    return any(one.path[:2] in (("connector", "state"), ("connector", "login")) for one in changed)
+
+
+def _connector(wanted: Document, *, going_on: bool) -> None:
+    """`going_on`: neither the state nor the login changes, so that the login is not asked again."""
     version, state = wanted["version"], wanted["state"]
     if state not in STATES[version]:
         raise ConfigError(
             "connector.state",
             f"a v{version} connector is {' or '.join(STATES[version])}, not {state}.",
         )
-    if state != GOING[version]:
+    if state != GOING[version] or going_on:
         return
     method = wanted["login"]["method"]
     if method not in WORKING_METHODS:

@@ -28,7 +28,7 @@ def document(unit: BusinessUnit) -> Document:
     fields = list(unit.fields.all())
     return {
         "business_unit": {key: getattr(unit, key) for key in UNIT},
-        "connector": _connector(connector),
+        "connector": connector_section(connector),
         "users": {
             user.email.lower(): {
                 "email": user.email,
@@ -61,7 +61,8 @@ def document(unit: BusinessUnit) -> Document:
     }
 
 
-def _connector(row: Connector) -> Document:
+def connector_section(row: Connector) -> Document:
+    """The section `connector` of the file."""
     plain = {key: getattr(row, key) for key in CONNECTOR if hasattr(row, key)}
     special: Document = {
         "version": row.kind,
@@ -84,7 +85,7 @@ def _number(value: Any) -> Any:
 
 def fresh(slug: str, version: int, *, ampsea: bool) -> Document:
     """A unit that does not exist yet, as it will start (interface.md §4: the sample's defaults)."""
-    connector = _connector(Connector(kind=version, state=NEW_STATE[version]))
+    connector = connector_section(Connector(kind=version, state=NEW_STATE[version]))
     connector["login"] = {
         "method": "client_credentials",
         "url": "http://127.0.0.1:8420",

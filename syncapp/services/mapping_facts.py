@@ -1,11 +1,11 @@
 """What the last look at the org says of a mapping: is its field seen, is its history tracked?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from syncapp.core.holds import FieldFacts
 from syncapp.core.types import FieldMapping, SObject
-from syncapp.models import Connector
+from syncapp.models import Connector, ProspectField
 from syncapp.services.rules import schemas_of
 
 
@@ -43,3 +43,14 @@ def _prerequisites(connector: Connector, mapping: FieldMapping) -> Iterator[Prer
             readable = name in schemas[sobject]
             tracked = connector.history_tracked.get(sobject, {}).get(name)
         yield Prerequisite(sobject, name, readable, tracked)
+
+
+def read_only(connector: Connector, rows: Iterable[ProspectField]) -> list[tuple[str, str]]:
+    """(label, object and field) of mapped fields that the connector user sees but may not edit."""
+    schemas = schemas_of(connector) or {}
+    return [
+        (row.label, f"{sobject}.{name}")
+        for row in rows
+        for sobject, name in ((SObject.LEAD, row.lead), (SObject.CONTACT, row.contact))
+        if name and name in schemas.get(sobject, {}) and not schemas[sobject][name].updateable
+    ]

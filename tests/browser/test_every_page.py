@@ -8,7 +8,12 @@ from tests.screens.test_access import PAGES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OPEN_ALL = "document.querySelectorAll('details.why').forEach((one) => { one.open = true })"
-WITHOUT_A_PAGE = {"search/", "prospects/<int:pk>/sync/", "runs/<int:pk>/undo/preview/"}
+WITHOUT_A_PAGE = {
+    "search/",
+    "prospects/<int:pk>/sync/",
+    "runs/<int:pk>/undo/preview/",
+    "settings/connectors/refresh/",
+}
 PARTIALS = {"prospects/<int:pk>/progress/<int:run>/", "runs/<int:pk>/progress/"}
 
 

@@ -63,9 +63,9 @@ class Forms(HTMLParser):
             self._add(self._select, given.get("value", ""))
 
     def _input(self, given: dict[str, str]) -> None:
-        ticked = given.get("type") not in ("checkbox", "radio") or "checked" in given
-        if ticked and "name" in given:
-            self._add(given["name"], given.get("value", "on"))
+        box = given.get("type") in ("checkbox", "radio")
+        if "name" in given and ("checked" in given or not box) and "disabled" not in given:
+            self._add(given["name"], given.get("value", "on" if box else ""))
 
     def handle_data(self, data: str) -> None:
         if self._text is not None:

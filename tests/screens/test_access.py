@@ -52,6 +52,8 @@ PAGES = {
     "runs/<int:pk>/undo/preview/": ADMINISTRATORS | {"administrator": 405},
     "runs/<int:pk>/undo/items/": EVERYBODY,
     "settings/connectors/": EVERYBODY,
+    "settings/connectors/edit/": ALL_BUT_SUPPORT,
+    "settings/connectors/refresh/": dict.fromkeys(ROLES, 405),
     "settings/connectors/verify/": ADMINISTRATORS,
     "settings/connectors/unverify/": ADMINISTRATORS,
     "settings/connectors/pause/": ADMINISTRATORS,
@@ -80,6 +82,8 @@ ACTIONS = {
     "runs/<going>/cancel/": Act(MARKETING),
     "runs/<done>/undo/preview/": Act(ADMINISTRATOR),
     "runs/<preview>/undo/": Act(ADMINISTRATOR),
+    "settings/connectors/edit/": Act(ADMINISTRATOR, {"interval_seconds": "600"}),
+    "settings/connectors/refresh/": Act(MARKETING),
     "settings/connectors/verify/": Act(ADMINISTRATOR, {"reviewed": "on"}, DECLINED),  # it is v2
     "settings/connectors/unverify/": Act(ADMINISTRATOR, outcome=DECLINED),
     "settings/connectors/pause/": Act(ADMINISTRATOR),
