@@ -10,10 +10,13 @@ from django.db import close_old_connections
 
 from syncapp import wiring
 from syncapp.enqueue import send
-from syncapp.services import restore, runs, sync
+from syncapp.services import audit_check, restore, runs, sync
 
 log = logging.getLogger(__name__)
-WORKS = {restore.KIND: restore.work_run}  # kinds of runs that are no sync
+WORKS = {  # kinds of runs that are no sync
+    audit_check.KIND: audit_check.work_run,
+    restore.KIND: restore.work_run,
+}
 
 
 def run(run_id: int) -> str:

@@ -38,6 +38,7 @@ RIGHTS: dict[Right, str] = {
     Right.BACKUPS: "making and restoring backups",
     Right.READ_SETTINGS: "looking at settings",
     Right.SETTINGS: "changing settings",
+    Right.ADMINISTER: "administration: people, workers, the proof of the audit trail",
 }
 
 

@@ -267,6 +267,7 @@ RUN_KINDS = {
     "preview": "Preview",
     "upgrade": "Mailability upgrade",
     "send": "Send to Account Engagement",
+    "verify": "Verify the audit trail",
 }
 
 KEPT = {

@@ -27,6 +27,7 @@ class SyncRun(models.Model):
         ("schema", "Refresh Salesforce Fields"),
         ("undo", "Undo"),
         ("restore", "Restore"),
+        ("verify", "Verify the audit trail"),
     ]
     unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="runs", db_index=False)
     kind = models.CharField(max_length=16)

@@ -39,6 +39,7 @@ class Right(StrEnum):
     BACKUPS = "backups"
     READ_SETTINGS = "read_settings"
     SETTINGS = "settings"
+    ADMINISTER = "administer"
 
 
 _SUPPORT = frozenset({Right.SEE, Right.SYNC_PROSPECT})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from syncapp.models import AuditEntry, BusinessUnit
-from syncapp.store import chain
+from syncapp.store import chain_check
 
 
 def listed(
@@ -32,4 +32,4 @@ def as_json(entry: AuditEntry) -> dict[str, Any]:
 
 def verify() -> str | None:
     """Walk every chain; None when whole, else a sentence that names the first broken link."""
-    return chain.verify()
+    return chain_check.verify()

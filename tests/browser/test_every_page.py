@@ -2,7 +2,7 @@
 
 import pytest
 
-from syncapp.models import Conflict, SyncError
+from syncapp.models import AuditEntry, Conflict, SyncError
 from tests.browser.conftest import WIDER, faults
 from tests.screens.test_access import PAGES
 
@@ -34,7 +34,8 @@ def urls(world) -> list[str]:
     )
     found = ["/accounts/login/", "/nothing/", "/u/emea/prospects/?q=ada&status=mailable&sort=email"]
     for route in set(PAGES) - WITHOUT_A_PAGE - PARTIALS:
-        own = run.pk if route.startswith("runs/") else ada.pk
+        entry = AuditEntry.objects.filter(unit_id=world.unit.pk).latest("pk").pk
+        own = {"runs": run.pk, "audit": entry}.get(route.partition("/")[0], ada.pk)
         path = route.replace("<int:pk>", str(own)).replace("<slug:action>", "opt_in")
         found.append("/u/emea/" + path.replace("<slug:move>", "recycle"))
     return found

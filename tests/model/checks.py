@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from syncapp.models import Conflict, SyncRun
-from syncapp.store import chain
+from syncapp.store import chain_check
 from tests.model import reference
 from tests.model.memory import Memory
 from tests.model.place import PLAIN, Place, Snapshot
@@ -56,7 +56,7 @@ def the_run_is_truthful(run: SyncRun) -> None:
 
 
 def the_chain_is_whole() -> None:
-    assert chain.verify() is None
+    assert chain_check.verify() is None
 
 
 def every_link_is_unique(synced: Synced) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from syncapp.models import AuditEntry
 from tests.screens.conftest import ROLES, add_prospect, add_run, change, linked, make_unit, tell
 from tests.screens.matrix import (
     ADMINISTRATOR,
@@ -31,6 +32,9 @@ ADMINISTRATORS = ALL_BUT_SUPPORT | {"marketing": 403}
 # URL below /u/<unit>/ -> what GET answers to each role; a page that is not listed fails the test.
 PAGES = {
     "": EVERYBODY,
+    "audit/": EVERYBODY,
+    "audit/verify/": ADMINISTRATORS,
+    "audit/<int:pk>/": EVERYBODY,
     "search/": dict.fromkeys(ROLES, 302),
     "prospects/": EVERYBODY,
     "prospects/<int:pk>/": EVERYBODY,
@@ -64,6 +68,7 @@ PAGES = {
 # POST below /u/<unit>/: one line an action, with what only a person can fill in. A URL that takes a
 # POST and is not listed fails the tests; <other> is a prospect with everything that can be undone.
 ACTIONS = {
+    "audit/verify/": Act(ADMINISTRATOR),
     "prospects/<int:pk>/edit/": Act(MARKETING, {"city": "Turku"}),
     "prospects/<int:pk>/permission/opt_out/": Act(ADMINISTRATOR),
     "prospects/<other>/permission/opt_in/": Act(ADMINISTRATOR, {"sure": "on"}),
@@ -119,11 +124,12 @@ def urls(emea):
     preview.undo_items.create(prospect=ada, field="city", side="ae", old="Turku", new="Oslo")
     manual = add_run(emea, kind="prospect", options={"prospects": [ada.pk]})
     going = add_run(emea, state="running", ended_at=None)
+    audit = {"<int:pk>": AuditEntry.objects.get(unit_id=emea.pk)}
     runs = {"<int:pk>": manual, "<going>": going, "<done>": done, "<preview>": preview}
     words = {"<int:run>": manual.pk, "<slug:action>": "opt_out", "<slug:move>": "recycle"}
 
     def url(route: str) -> str:
-        own = runs if route.startswith("runs/") else prospects
+        own = {"runs": runs, "audit": audit}.get(route.partition("/")[0], prospects)
         for name, value in {**words, **{k: thing.pk for k, thing in own.items()}}.items():
             route = route.replace(name, str(value))
         return f"/u/emea/{route}"
@@ -240,4 +246,5 @@ def test_lists_with_people_are_taken_away_as_files_only_with_the_right(reader, e
         assert support.get(f"/u/emea/{page}?export=csv").status_code == 403
         assert b"export=csv" not in support.get(f"/u/emea/{page}").content
         assert marketing.get(f"/u/emea/{page}?export=csv").status_code == 200
+    assert support.get("/u/emea/audit/?export=csv").status_code == 403
     assert support.get("/u/emea/runs/?export=csv").status_code == 200

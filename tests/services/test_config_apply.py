@@ -6,7 +6,7 @@ import yaml
 from syncapp.core.catalog import BY_KEY
 from syncapp.models import Connector, Prospect, SharingRule, UnitUser
 from syncapp.services import config_export, config_file
-from syncapp.store.chain import verify
+from syncapp.store.chain_check import verify
 from tests.services.files import NOON, SAMPLE, apply, audited, config, exported, unit
 
 pytestmark = pytest.mark.django_db

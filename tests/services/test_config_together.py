@@ -7,7 +7,7 @@ from django.db import connection
 
 from syncapp.models import BusinessUnit, Connector
 from syncapp.services.config_values import ConfigError
-from syncapp.store.chain import verify
+from syncapp.store.chain_check import verify
 from tests.services.files import apply, audited, config, unit
 
 pytestmark = pytest.mark.django_db(transaction=True)

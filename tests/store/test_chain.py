@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
-from syncapp.store.chain import verify
+from syncapp.store.chain_check import verify
 from syncapp.store.work import work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,7 +86,7 @@ def test_an_altered_audit_row_is_named() -> None:
 def test_of_two_altered_rows_the_first_link_is_named() -> None:
     first = one("SELECT min(id) FROM syncapp_auditentry")
     with tampering("syncapp_auditentry"):
-        run("UPDATE syncapp_auditentry SET why = 'because'")
+        run("UPDATE syncapp_auditentry SET why = 'because' WHERE unit_id = 7")
     assert f"audit row {first} " in str(verify())
 
 

@@ -1,0 +1,73 @@
+"""What the audit trail's actions are called, and the kinds that its list is filtered by.
+
+An action without words is shown spelled out; one without a kind is under Everything.
+"""
+
+from dashboard.ui.words import spelled
+
+# kind -> (label, the actions it holds; one that ends in a dot stands for all that begin so)
+KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "connector": ("Connector", ("connector.",)),
+    "fields": (
+        "Fields and mappings",
+        ("field.", "custom_field.", "hold_mapping", "lift_hold", "unmap_missing_field", "change."),
+    ),
+    "settings": ("Account settings and users", ("business_unit.", "user.", "sharing.")),
+    "people": ("People and roles", ("people.",)),
+    "mailability": ("Mailability", ("mailability.", "upgrade.", "permission_sync.")),
+    "prospects": ("Imports, exports, backups", ("prospects.", "backup.")),
+    "runs": ("Runs", ("sync_with_crm", "send_to_account_engagement", "cancel_run", "undo_run")),
+    "problems": ("Conflicts and sync errors", ("conflict.", "errors.")),
+    "proof": ("Proof of the trail", ("audit.",)),
+}
+
+ACTIONS = {
+    "connector.changed": "Connector settings changed",
+    "connector.verified": "Connector verified",
+    "connector.unverified": "Connector unverified",
+    "connector.resumed": "Sync resumed",
+    "connector.paused": "Sync paused",
+    "business_unit.created": "Business unit made",
+    "business_unit.changed": "Account settings changed",
+    "user.changed": "User mapping changed",
+    "sharing.changed": "Marketing Data Sharing changed",
+    "field.changed": "Prospect field changed",
+    "custom_field.changed": "Custom field changed",
+    "hold_mapping": "Mapping put on hold",
+    "lift_hold": "Mapping goes on",
+    "unmap_missing_field": "Default unmapped: the org lacks its field",
+    "mailability.opt_out": "Opted out by hand",
+    "mailability.opt_in": "Opted in by hand",
+    "mailability.do_not_email": "Do Not Email set",
+    "mailability.clear_do_not_email": "Do Not Email cleared",
+    "mailability.reset_bounces": "Bounces reset",
+    "mailability.unsubscribe": "Unsubscribe recorded",
+    "mailability.resubscribe": "Resubscribe recorded",
+    "mailability.hard_bounce": "Hard bounce recorded",
+    "mailability.soft_bounce": "Soft bounce recorded",
+    "mailability.complaint": "Complaint recorded",
+    "prospects.import": "Prospects imported",
+    "prospects.export": "Prospects exported",
+    "backup.created": "Backup made",
+    "backup.restore": "Restore from a backup started",
+    "sync_with_crm": "Sync with CRM",
+    "send_to_account_engagement": "Send to Account Engagement",
+    "cancel_run": "Run cancelled",
+    "undo_run": "Run undone",
+    "conflict.resolved": "Conflict resolved",
+    "errors.retried": "Sync errors retried",
+    "audit.verify": "Verification of the trail started",
+    "people.invited": "Login made",
+    "people.added": "Role given",
+    "people.role_changed": "Role changed",
+    "people.removed": "Role taken away",
+    "people.deactivated": "Login deactivated",
+    "people.reactivated": "Login reactivated",
+    "people.link": "Password link made",
+    "demo.prepared": "Demo prepared",
+}
+
+
+def action_words(code: str) -> str:
+    """What was done."""
+    return ACTIONS.get(code) or spelled(code.replace(".", " "))
