@@ -60,7 +60,7 @@ SYNC_REASONS = {
 
 # product.md §3 as a checklist: (when it holds, when it does not).
 CHECKS = {
-    "connector_paused": ("The connector is running", "The connector is paused"),
+    "connector_paused": ("The connector is not paused", "The connector is paused"),
     "connector_unverified": ("The connector is verified", "The connector is not verified"),
     "in_recycle_bin": ("It is not in the recycle bin", "It is in the recycle bin"),
     "do_not_sync": ("It may sync with CRM", "It is flagged Do not sync with CRM"),

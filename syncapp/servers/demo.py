@@ -33,6 +33,7 @@ from syncapp.servers.recipe import (
 from syncapp.servers.supervisor import Stopped, Supervisor
 
 _READY_SECONDS = 120.0
+_ASK_SECONDS = 0.5  # asking is work for the console, which everything else waits for
 
 
 def main(arguments: list[str], base: Path) -> int:
@@ -98,9 +99,9 @@ def _bring_up(
 
 
 def _await_ready(supervisor: Supervisor, ports: Ports) -> None:
-    if not supervisor.wait(partial(_is_ready, ports.web), _READY_SECONDS):
+    if not supervisor.wait(partial(_is_ready, ports.web), _READY_SECONDS, every=_ASK_SECONDS):
         supervisor.say(f"not ready after {_READY_SECONDS:g} s; see {supervisor.logs}; still trying")
-        supervisor.wait(partial(_is_ready, ports.web))
+        supervisor.wait(partial(_is_ready, ports.web), every=_ASK_SECONDS)
 
 
 def _announce(

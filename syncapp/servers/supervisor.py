@@ -96,8 +96,17 @@ class Supervisor:
             raise ServersError(f"{name} failed (exit code {process.returncode}):\n{told}")
         return printed
 
-    def wait(self, until: Callable[[], bool], seconds: float = float("inf")) -> bool:
-        """Keep the programs running until `until` is true, at most `seconds`; whether it is."""
+    def wait(
+        self,
+        until: Callable[[], bool],
+        seconds: float = float("inf"),
+        *,
+        every: float = _TICK_SECONDS,
+    ) -> bool:
+        """Keep the programs running until `until` is true, at most `seconds`; whether it is.
+
+        It is asked `every` so many seconds.
+        """
         deadline = time.monotonic() + seconds
         while not until():
             if self._stop_asked:
@@ -106,7 +115,7 @@ class Supervisor:
                 return False
             self.watch()
             self._revive()
-            time.sleep(_TICK_SECONDS)
+            time.sleep(every)
         return True
 
     def stop(self) -> None:

@@ -222,7 +222,8 @@ def _verdict(sync: Sync) -> tuple[str, str]:
     if refused:
         return "failed", refused
     if counts["failed"]:
-        return "partial", f"{counts['failed']} items failed; see Sync errors."
+        items = "1 item" if counts["failed"] == 1 else f"{counts['failed']} items"
+        return "partial", f"{items} failed; see Sync errors."
     return "complete", ""
 
 

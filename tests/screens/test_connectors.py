@@ -48,6 +48,21 @@ def test_a_warning_and_a_held_field_are_named(admin, emea) -> None:
     assert "Opted Out is on hold." in html
 
 
+def test_a_held_consent_field_is_red_another_amber(admin, emea) -> None:
+    fields = ProspectField.objects.filter(unit=emea)
+    for key, tone in (("city", "amber"), ("opted_out", "red")):
+        fields.update(hold_reason=None)
+        fields.filter(key=key).update(hold_reason="hidden:Lead:Field")
+        assert f'<div class="note tone-{tone}">' in admin.get(PAGE).content.decode()
+
+
+def test_a_connector_user_that_logs_in_as_itself_is_named_once(admin, emea) -> None:
+    user = "own@example.com"
+    Connector.objects.update(connector_user=user, salesforce_username=user)
+    html = admin.get(PAGE).content.decode()
+    assert (html.count(user), "logs in as" in html) == (1, False)
+
+
 def test_a_connector_that_missed_its_turns_is_falling_behind(admin, emea) -> None:
     Connector.objects.update(last_cycle_at=timezone.now() - timedelta(minutes=20))
     assert b"Falling behind" in admin.get(PAGE).content

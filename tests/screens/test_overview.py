@@ -37,6 +37,8 @@ def test_what_needs_somebody_is_counted_by_kind_and_leads_to_the_rows(admin, eme
     assert '<strong class="num">3</strong>' in html
     assert '<strong class="num">2</strong>' in html
     assert "On hold" in html
+    for noun in ("sync errors", "field"):
+        assert f'<span class="text-secondary">{noun}</span>' in html
     rows = admin.get("/u/emea/prospects/?problem=both_changed").content.decode()
     assert 'href="/u/emea/prospects/?problem=both_changed"' in html
     assert "3 results" in rows
