@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dashboard.health.urls")),
     path("u/<slug:unit>/", include("dashboard.home.urls")),
     path("u/<slug:unit>/", include("dashboard.prospects.urls")),
+    path("u/<slug:unit>/", include("dashboard.administration.urls")),
     path("u/<slug:unit>/audit/", include("dashboard.audit.urls")),
     path("u/<slug:unit>/runs/", include("dashboard.runs.urls")),
     path("u/<slug:unit>/settings/connectors/", include("dashboard.connectors.urls")),

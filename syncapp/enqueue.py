@@ -5,12 +5,16 @@ job id, so that one run never waits twice in the queue (architecture.md rule 3).
 """
 
 import logging
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import redis.exceptions
 from django.db import transaction
 from django_rq import get_connection, get_queue
 from rq import Worker
 from rq.exceptions import DuplicateJobError
+from rq.worker import BaseWorker
 
 log = logging.getLogger(__name__)
 RUN_JOB = "syncapp.jobs.run"
@@ -59,3 +63,74 @@ def workers() -> int | None:
     except redis.exceptions.RedisError as error:
         log.warning("the queue does not answer: %s", error)
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLook:
+    """One worker that lives: what it does (`run` is a run's id) and since when."""
+
+    name: str
+    state: str
+    run: int | None
+    queues: str
+    started: datetime | None
+    seen: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLook:
+    """One queue: messages that wait, that are at work, that failed in the last minute."""
+
+    name: str
+    waiting: int
+    working: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Workers and queues at a moment."""
+
+    workers: list[WorkerLook]
+    queues: list[QueueLook]
+
+
+def look() -> Look | None:
+    """How workers and queues are now; None when the queue does not answer."""
+    try:
+        found = Worker.all(connection=get_connection("sync"))
+        workers = sorted((_worker(one) for one in found), key=lambda one: one.name)
+        return Look(workers, [_queue(name) for name in QUEUES])
+    except redis.exceptions.RedisError as error:
+        log.warning("the queue does not answer: %s", error)
+        return None
+
+
+def _worker(one: BaseWorker) -> WorkerLook:
+    at_work = [job.job_id for job in one.get_current_executions()]
+    state = str(one.get_state())
+    return WorkerLook(
+        name=f"{one.hostname or 'worker'}:{one.pid or one.name[:8]}",
+        state="started" if state == "?" else state,
+        run=_run_of(at_work[0] if at_work else None),
+        queues=", ".join(one.queue_names()),
+        started=_aware(one.birth_date),
+        seen=_aware(one.last_heartbeat),
+    )
+
+
+def _queue(name: str) -> QueueLook:
+    queue = get_queue(name)
+    return QueueLook(
+        name, queue.count, queue.started_job_registry.count, queue.failed_job_registry.count
+    )
+
+
+def _run_of(job: str | None) -> int | None:
+    named = re.fullmatch(r"run-(\d+)-\d+", job or "")
+    return int(named[1]) if named else None
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    """RQ's times are UTC, some without saying so."""
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment

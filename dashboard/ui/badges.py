@@ -86,6 +86,17 @@ BADGES: dict[str, dict[str, Badge]] = {
         "marketing": Badge("blue", "mail", "Marketing"),
         "support": Badge("grey", "help-circle", "Support"),
     },
+    "login": {
+        "active": Badge("green", "check", "Active"),
+        "invited": Badge("amber", "hourglass", "No password yet"),
+        "inactive": Badge("grey", "ban", "Deactivated"),
+    },
+    "worker": {
+        "busy": Badge("blue", "loader-2", "At work"),
+        "idle": Badge("green", "circle-check", "Waits for work"),
+        "started": Badge("grey", "hourglass", "Starting"),
+        "suspended": Badge("amber", "player-pause", "Suspended"),
+    },
     "check": {
         "yes": Badge("green", "check", "Yes"),
         "no": Badge("red", "x", "No"),

@@ -73,9 +73,9 @@ MENU = (
     Section(
         "Administration",
         (
-            Entry("Business units", "building", "units:index", in_unit=False),
-            Entry("People and roles", "shield-lock", "accounts:people", in_unit=False),
-            Entry("Workers and queues", "stack-2", "runs:queues", in_unit=False),
+            Entry("Business units", "building", "administration:units"),
+            Entry("People and roles", "shield-lock", "administration:people"),
+            Entry("Workers and queues", "stack-2", "administration:queues"),
         ),
         frozenset({"administrator"}),
     ),

@@ -48,6 +48,18 @@ def scheduler_leads() -> bool:
     return bool(rows)
 
 
+def scheduler_beat() -> float | None:
+    """Seconds since the scheduler's last sign of life (its last query); None: none leads."""
+    rows = db.fetch(
+        "SELECT extract(epoch FROM clock_timestamp() - state_change) FROM pg_stat_activity "
+        "WHERE pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 "
+        "AND objid = %s AND objsubid = 1 AND granted AND database = "
+        "(SELECT oid FROM pg_database WHERE datname = current_database()))",
+        [LEADER],
+    )
+    return float(rows[0][0]) if rows else None
+
+
 def lags(now: datetime) -> list[Lag]:
     """The lag of every connector that syncs by itself, by unit."""
     going = Connector.objects.filter(state__in=GOING.values()).select_related("unit")

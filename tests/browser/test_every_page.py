@@ -1,8 +1,9 @@
 """Every page, in both themes and on a small screen: accessible, within the policy, not too wide."""
 
 import pytest
+from django.contrib.auth import get_user_model
 
-from syncapp.models import AuditEntry, Conflict, SyncError
+from syncapp.models import AuditEntry, Conflict, Membership, SyncError
 from tests.browser.conftest import WIDER, faults
 from tests.screens.test_access import PAGES
 
@@ -32,10 +33,19 @@ def urls(world) -> list[str]:
     SyncError.objects.create(
         unit=world.unit, prospect=ada, code="STRING_TOO_LONG", message="too long", **times
     )
-    found = ["/accounts/login/", "/nothing/", "/u/emea/prospects/?q=ada&status=mailable&sort=email"]
+    colleague = get_user_model().objects.create_user("colleague")
+    Membership.objects.create(unit=world.unit, user=colleague, role="support")
+    found = [
+        "/accounts/login/",
+        "/accounts/password/x/y/",
+        "/nothing/",
+        "/u/emea/prospects/?q=ada&status=mailable&sort=email",
+    ]
     for route in set(PAGES) - WITHOUT_A_PAGE - PARTIALS:
         entry = AuditEntry.objects.filter(unit_id=world.unit.pk).latest("pk").pk
-        own = {"runs": run.pk, "audit": entry}.get(route.partition("/")[0], ada.pk)
+        own = {"runs": run.pk, "audit": entry, "people": colleague.pk}.get(
+            route.partition("/")[0], ada.pk
+        )
         path = route.replace("<int:pk>", str(own)).replace("<slug:action>", "opt_in")
         found.append("/u/emea/" + path.replace("<slug:move>", "recycle"))
     return found

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from syncapp.models import AuditEntry
+from syncapp.models import AuditEntry, Membership
 from tests.screens.conftest import ROLES, add_prospect, add_run, change, linked, make_unit, tell
 from tests.screens.matrix import (
     ADMINISTRATOR,
@@ -36,6 +36,16 @@ PAGES = {
     "audit/verify/": ADMINISTRATORS,
     "audit/<int:pk>/": EVERYBODY,
     "search/": dict.fromkeys(ROLES, 302),
+    "people/": ADMINISTRATORS,
+    "people/add/": ADMINISTRATORS,
+    "people/<int:pk>/": ADMINISTRATORS,
+    "people/<int:pk>/role/": ADMINISTRATORS,
+    "people/<int:pk>/remove/": ADMINISTRATORS,
+    "people/<int:pk>/deactivate/": ADMINISTRATORS,
+    "people/<int:pk>/reactivate/": ADMINISTRATORS,
+    "people/<int:pk>/link/": ADMINISTRATORS,
+    "queues/": ADMINISTRATORS,
+    "units/": ADMINISTRATORS,
     "prospects/": EVERYBODY,
     "prospects/<int:pk>/": EVERYBODY,
     "prospects/<int:pk>/history/": EVERYBODY,
@@ -69,6 +79,12 @@ PAGES = {
 # POST and is not listed fails the tests; <other> is a prospect with everything that can be undone.
 ACTIONS = {
     "audit/verify/": Act(ADMINISTRATOR),
+    "people/add/": Act(ADMINISTRATOR, {"username": "newcomer"}),
+    "people/<int:pk>/role/": Act(ADMINISTRATOR, {"role": "marketing"}),
+    "people/<int:pk>/remove/": Act(ADMINISTRATOR),
+    "people/<int:pk>/deactivate/": Act(ADMINISTRATOR),
+    "people/<left>/reactivate/": Act(ADMINISTRATOR),
+    "people/<int:pk>/link/": Act(ADMINISTRATOR),
     "prospects/<int:pk>/edit/": Act(MARKETING, {"city": "Turku"}),
     "prospects/<int:pk>/permission/opt_out/": Act(ADMINISTRATOR),
     "prospects/<other>/permission/opt_in/": Act(ADMINISTRATOR, {"sure": "on"}),
@@ -99,6 +115,7 @@ OUTSIDE = {
     "": (302, 302),
     "accounts/login/": (200, 302),
     "accounts/logout/": (405, 405),
+    "accounts/password/<uidb64>/<token>/": (200, 200),
     "healthz": (200, 200),
     "readyz": (503, 503),
     "metrics": (200, 200),
@@ -124,12 +141,19 @@ def urls(emea):
     preview.undo_items.create(prospect=ada, field="city", side="ae", old="Turku", new="Oslo")
     manual = add_run(emea, kind="prospect", options={"prospects": [ada.pk]})
     going = add_run(emea, state="running", ended_at=None)
+    people = {}
+    for place, active in (("<int:pk>", True), ("<left>", False)):
+        user = get_user_model().objects.create_user(f"colleague{place}", is_active=active)
+        Membership.objects.create(unit=emea, user=user, role="support")
+        people[place] = user
     audit = {"<int:pk>": AuditEntry.objects.get(unit_id=emea.pk)}
     runs = {"<int:pk>": manual, "<going>": going, "<done>": done, "<preview>": preview}
     words = {"<int:run>": manual.pk, "<slug:action>": "opt_out", "<slug:move>": "recycle"}
 
     def url(route: str) -> str:
-        own = {"runs": runs, "audit": audit}.get(route.partition("/")[0], prospects)
+        own = {"runs": runs, "audit": audit, "people": people}.get(
+            route.partition("/")[0], prospects
+        )
         for name, value in {**words, **{k: thing.pk for k, thing in own.items()}}.items():
             route = route.replace(name, str(value))
         return f"/u/emea/{route}"

@@ -1,0 +1,19 @@
+"""Administration: people and roles, business units, workers and queues."""
+
+from django.urls import path
+
+from dashboard.administration import people, queues, units
+
+app_name = "administration"
+urlpatterns = [
+    path("people/", people.index, name="people"),
+    path("people/add/", people.add, name="add"),
+    path("people/<int:pk>/", people.detail, name="person"),
+    path("people/<int:pk>/role/", people.role, name="role"),
+    path("people/<int:pk>/remove/", people.remove, name="remove"),
+    path("people/<int:pk>/deactivate/", people.deactivate, name="deactivate"),
+    path("people/<int:pk>/reactivate/", people.reactivate, name="reactivate"),
+    path("people/<int:pk>/link/", people.link, name="link"),
+    path("units/", units.index, name="units"),
+    path("queues/", queues.index, name="queues"),
+]
