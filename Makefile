@@ -6,6 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 TESTS ?= tests
 PYTEST_ARGS ?= -n auto
+CLIENTS := $(or $(SYNCLINE_CLIENTS),.data/clients)
 COMPILE := $(PY) -m uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -p 3.11
 
 .DEFAULT_GOAL := help
@@ -31,9 +32,14 @@ setup: $(VENV)/.base ## make .venv with everything the product needs
 demo: setup ## run everything here: servers, emulated Salesforce, console; prints address and logins
 	@exec $(PY) manage.py demo
 
-test: $(VENV)/.dev ## run all tests (installs a browser when there is none); TESTS=path narrows them
+test: $(VENV)/.dev ## run all tests (installs a browser and real clients when missing); TESTS=path narrows them
 	@sh scripts/browser.sh $(PY)
+	@sh scripts/clients.sh $(PY) $(CLIENTS) node tap-salesforce
 	$(PY) -m pytest $(PYTEST_ARGS) $(TESTS)
+
+test-clients: $(VENV)/.dev ## try the emulated org with every real client, also those that make test leaves out
+	@sh scripts/clients.sh $(PY) $(CLIENTS) node tap-salesforce aiosalesforce salesforce-bulk
+	$(PY) -m pytest -o python_files="test_*.py client_*.py" tests/clients
 
 check: lint test ## everything that CI does: lint, then test
 

@@ -122,7 +122,10 @@ def _token(org: Org, body: Body, base_url: str) -> Answer:
     if user_id is None:
         raise refuse(404, "NOT_FOUND", f"{body.get('username')} is no user of this org")
     token = org.sessions.open(org.organization_id, user_id)
-    return Answer(200, {"access_token": token, "instance_url": base_url, "user_id": user_id})
+    told = {"access_token": token, "instance_url": base_url, "user_id": user_id}
+    if body.get("refresh"):
+        told["refresh_token"] = org.sessions.refresh_token(user_id)
+    return Answer(200, told)
 
 
 def _apps(org: Org, body: Body, _: str) -> Answer:

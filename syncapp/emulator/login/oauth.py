@@ -1,4 +1,4 @@
-"""The OAuth token endpoint: client credentials, JWT bearer, username and password."""
+"""The OAuth token endpoint: client credentials, JWT bearer, password, refresh token."""
 
 from __future__ import annotations
 
@@ -63,10 +63,19 @@ def _password(org: Org, form: Form, headers: dict[str, str], _: str) -> tuple[Ap
     return app, user_with_password(org, form.get("username", ""), form.get("password", ""))
 
 
+def _refresh_token(org: Org, form: Form, headers: dict[str, str], _: str) -> tuple[App, str]:
+    app = _known_app(org, form, headers)
+    user_id = org.sessions.user_of_refresh(form.get("refresh_token", ""))
+    if user_id is None:
+        raise LoginRefusedError("invalid_grant", "expired access/refresh token")
+    return app, user_id
+
+
 GRANTS: dict[str, Callable[[Org, Form, dict[str, str], str], tuple[App, str]]] = {
     "client_credentials": _client_credentials,
     "urn:ietf:params:oauth:grant-type:jwt-bearer": _jwt_bearer,
     "password": _password,
+    "refresh_token": _refresh_token,
 }
 
 

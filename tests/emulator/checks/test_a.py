@@ -217,6 +217,20 @@ def test_a6_the_old_password_grant_works_too(org: Client) -> None:
     assert refused(answer) == (400, "invalid_grant", "authentication failure")
 
 
+def test_a6_a_refresh_token_opens_sessions_until_it_is_revoked(org: Client) -> None:
+    asked = {"username": SALES, "refresh": True}
+    token = org.control("POST", "token", asked).json()["refresh_token"]
+    form = {
+        "grant_type": "refresh_token", "client_id": APP[0], "client_secret": APP[1],
+        "refresh_token": token,
+    }  # fmt: skip
+    answer = requests.post(org.url + TOKEN, data=form, timeout=5)
+    assert who(org, answer.json()["access_token"]) == SALES
+    requests.post(f"{org.url}/services/oauth2/revoke", data={"token": token}, timeout=5)
+    answer = requests.post(org.url + TOKEN, data=form, timeout=5)
+    assert refused(answer) == (400, "invalid_grant", "expired access/refresh token")
+
+
 def test_a7_the_answer_is_signed_with_the_client_secret(org: Client) -> None:
     form = {"grant_type": "client_credentials"}
     body = requests.post(org.url + TOKEN, data=form, auth=APP, timeout=5).json()
