@@ -46,6 +46,16 @@ PACKAGES = (
         {f"files/inter-{s}-wght-normal.woff2": f"inter/inter-{s}.woff2" for s in SUBSETS}
         | {"LICENSE": "inter/LICENSE"},
     ),
+    Package(
+        "uplot",
+        "1.6.32",
+        "MIT",
+        {
+            "dist/uPlot.iife.min.js": "uplot/uplot.min.js",
+            "dist/uPlot.min.css": "uplot/uplot.min.css",
+            "LICENSE": "uplot/LICENSE",
+        },
+    ),
 )
 ICON_PACKAGE = Package("@tabler/icons", "3.48.0", "MIT", {"LICENSE": "icons/LICENSE"})
 ICONS = """

@@ -6,14 +6,20 @@ when there is more data.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from dashboard.ui.badges import BADGES
-from dashboard.ui.charts import Part
+from dashboard.ui.charts import Chart, Part, Series
+from dashboard.ui.markup import absolute
+from syncapp.core.catalog import CONSENT_KEYS
+from syncapp.core.mailability import Status
+from syncapp.core.types import MailabilityModel
 from syncapp.models import BusinessUnit, Conflict, ProspectField, SyncError, SyncRun
-from syncapp.services.lists import count_statuses
+from syncapp.services.lists import count_statuses, statuses
+from syncapp.services.trend import Trend
 
 RUNS_SHOWN = 8
 RUNS_DRAWN = 30
@@ -66,9 +72,64 @@ def last_runs(unit: BusinessUnit) -> list[SyncRun]:
     return list(SyncRun.objects.filter(unit=unit).order_by("-id")[:RUNS_DRAWN])
 
 
-def throughput(runs: list[SyncRun]) -> list[float]:
-    """Records and prospects that each ended run looked at, oldest first."""
-    return [run.counts.get("seen", 0) for run in reversed(runs) if run.ended_at]
+def throughput(runs: list[SyncRun]) -> Chart | None:
+    """What each ended run looked at and changed, oldest first; None before there are two."""
+    ended = [run for run in reversed(runs) if run.ended_at and "seen" in run.counts]
+    if len(ended) < 2:
+        return None
+    counted = {"seen": ("Looked at", "blue"), "applied": ("Changed", "green")}
+    return Chart(
+        title="Records and prospects, run by run",
+        of="Run",
+        labels=[f"Run {run.pk}" for run in ended],
+        series=[
+            Series(label, [run.counts.get(code, 0) for run in ended], tone)
+            for code, (label, tone) in counted.items()
+        ]
+        + [Series("Failed", [run.counts.get("failed", 0) for run in ended])],
+        kind="bars",
+    )
+
+
+def mailable_trend(unit: BusinessUnit, found: Trend) -> Chart | None:
+    """Who is mailable over time, the other statuses in the table; None before there are two."""
+    if len(found.points) < 2:
+        return None
+    looks = BADGES["mailability"]
+    codes = statuses(MailabilityModel(unit.mailability_model))
+    drawn = {Status.MAILABLE: "green"}
+    return Chart(
+        title="Mailable prospects, day by day" if found.daily else "Mailable prospects, 48 hours",
+        of="Day" if found.daily else "Time",
+        labels=[_label(point.at, daily=found.daily) for point in found.points],
+        times=[point.at for point in found.points],
+        series=[
+            Series(
+                looks[code].word,
+                [point.statuses.get(code.value, 0) for point in found.points],
+                drawn.get(code, ""),
+            )
+            for code in codes
+        ],
+    )
+
+
+def _label(at: datetime, *, daily: bool) -> str:
+    return f"{at.day} {at:%b %Y}" if daily else absolute(at)
+
+
+def held_consent(unit: BusinessUnit) -> list[ProspectField]:
+    """Opted Out and Do Not Email, where their mapping is on hold."""
+    held = ProspectField.objects.filter(unit=unit, key__in=CONSENT_KEYS)
+    return list(held.filter(hold_reason__isnull=False))
+
+
+def upgrade_url(unit: BusinessUnit) -> str:
+    """Where the mailability upgrade is done; "" while there is no such page."""
+    try:
+        return reverse("mailability:upgrade", args=[unit.slug])
+    except NoReverseMatch:
+        return ""
 
 
 def _prospects(unit: BusinessUnit, query: str) -> str:

@@ -12,6 +12,7 @@ from dashboard.ui.views import Action, screen
 from syncapp.services.access import Right
 from syncapp.services.connectors import is_going
 from syncapp.services.health import lag_of
+from syncapp.services.trend import trend
 
 
 def index(request: Any, unit: str) -> HttpResponse:
@@ -34,4 +35,7 @@ def index(request: Any, unit: str) -> HttpResponse:
         prospects=sum(int(part.value) for part in parts),
         runs=runs[: overview.RUNS_SHOWN],
         throughput=overview.throughput(runs),
+        trend=overview.mailable_trend(here, trend(unit=here, now=now())),
+        held_consent=overview.held_consent(here),
+        upgrade_url=overview.upgrade_url(here),
     )

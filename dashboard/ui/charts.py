@@ -5,7 +5,8 @@ read them off the drawing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -36,6 +37,57 @@ class Slice:
     start: float
     width: float
     share: str
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One row of numbers over a chart's places; without a tone it is in the table alone."""
+
+    label: str
+    values: Sequence[float]
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One place of a chart with the number of each series; `at` is seconds since 1970."""
+
+    label: str
+    values: list[float]
+    at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Numbers over time (`line`) or side by side (`bars`), drawn by script from their own table."""
+
+    title: str
+    of: str  # what a place is: Day, Run
+    labels: Sequence[str]
+    series: Sequence[Series]
+    kind: str = "line"
+    times: Sequence[datetime] = field(default_factory=tuple)
+
+    @property
+    def drawn(self) -> list[Series]:
+        """Those that are drawn, as the key names them."""
+        return [one for one in self.series if one.tone]
+
+    @property
+    def first(self) -> Series:
+        """What is drawn without script."""
+        return self.drawn[0]
+
+    @property
+    def rows(self) -> list[Row]:
+        """The table, place by place."""
+        times: list[int | None] = [int(at.timestamp()) for at in self.times]
+        times = times or [None] * len(self.labels)
+        values = zip(*(one.values for one in self.series), strict=True)
+        return [
+            Row(label, list(found), at)
+            for label, found, at in zip(self.labels, values, times, strict=True)
+        ]
 
 
 def slices(parts: Sequence[Part]) -> list[Slice]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from syncapp.models import Conflict, Connector, ProspectField, SyncError
+from syncapp.models import Conflict, Connector, MailabilityCount, ProspectField, SyncError
 from tests.screens.conftest import T0, add_prospect, add_run, make_unit
 
 pytestmark = pytest.mark.django_db
@@ -94,5 +94,58 @@ def test_the_page_costs_the_same_however_much_there_is(
     for number in range(40):
         add_prospect(emea, f"p{number}@example.com", opted_out=number % 2 == 0)
         add_run(emea)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(13):
         admin.get(PAGE)
+
+
+def test_a_held_consent_field_is_red_and_says_why(admin, emea) -> None:
+    ProspectField.objects.filter(unit=emea, key="city").update(hold_reason="hidden Lead.City")
+    assert b"City is on hold." not in admin.get(PAGE).content
+    held = "hidden Lead.HasOptedOutOfEmail"
+    ProspectField.objects.filter(unit=emea, key="opted_out").update(hold_reason=held)
+    html = admin.get(PAGE).content.decode()
+    assert "Opted Out is on hold." in html
+    assert "does not see the field" in html
+    assert html.index("Opted Out is on hold.") < html.index("What needs you")
+
+
+@pytest.mark.parametrize(
+    ("settings", "legacy", "banner"),
+    [
+        ({}, False, False),
+        ({"mailability_model": "legacy"}, False, True),
+        ({"mailability_model": "legacy", "legacy_sync_behavior": True}, True, True),
+    ],
+)
+def test_units_before_the_upgrade_have_a_banner(reader, settings, legacy, banner) -> None:
+    html = reader("support", make_unit("emea", **settings)).get(PAGE).content.decode()
+    assert ("The mailability upgrade is not done yet." in html) is banner
+    assert ("your business unit has legacy sync behavior" in html) is legacy
+
+
+def test_the_trend_is_drawn_from_a_table_that_everybody_can_read(admin, emea) -> None:
+    assert b"Who is mailable over time" not in admin.get(PAGE).content
+    for days, mailable in ((3, 7), (2, 8), (1, 1234)):
+        MailabilityCount.objects.create(
+            unit=emea,
+            at=timezone.now() - timedelta(days=days),
+            model="upgraded",
+            counts={"mailable": {"all": mailable}, "undeliverable": {"all": 5}},
+        )
+    html = admin.get(PAGE).content.decode()
+    assert 'data-tone="green">Mailable</th>' in html
+    assert ">Undeliverable</th>" in html
+    assert '<td class="text-end" data-value="1234">1,234</td>' in html
+    assert "Mailable prospects, day by day: 7, 8, 1,234" in html
+    assert "uplot.min.js" in html
+
+
+def test_the_throughput_is_what_runs_looked_at_and_changed(admin, emea) -> None:
+    add_run(emea, counts={"seen": 40, "applied": 7, "failed": 1})
+    assert b"Throughput" not in admin.get(PAGE).content
+    add_run(emea, counts={"seen": 20, "applied": 2, "failed": 0})
+    add_run(emea, state="running", ended_at=None)
+    html = admin.get(PAGE).content.decode()
+    assert "Throughput" in html
+    assert html.count('data-value="40"') == 1
+    assert "Records and prospects, run by run: 40, 20" in html

@@ -75,6 +75,12 @@ def bars(parts: Sequence[charts.Part], title: str) -> dict[str, Any]:
     return {"slices": charts.bars(parts), "title": title}
 
 
+@register.inclusion_tag("ui/chart.html")
+def chart(shown: charts.Chart) -> dict[str, Any]:
+    """A chart over its table of numbers; the page loads the scripts (ui/chart_scripts.html)."""
+    return {"chart": shown}
+
+
 @register.inclusion_tag("ui/field.html")
 def field(bound: forms.BoundField, quiet: bool = False) -> dict[str, Any]:
     """A form field: label, control, help, errors, tied together for screen readers.
