@@ -12,4 +12,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("u/<slug:unit>/audit/", include("dashboard.audit.urls")),
     path("u/<slug:unit>/runs/", include("dashboard.runs.urls")),
     path("u/<slug:unit>/settings/connectors/", include("dashboard.connectors.urls")),
+    path("u/<slug:unit>/settings/fields/", include("dashboard.mappings.urls")),
 ]

@@ -146,7 +146,8 @@ def _blame(form: forms.Form, error: Refused) -> None:
     """Each reason at the field that its setting's path ends with, else above the form."""
     for reason in error.reasons:
         name = reason.where.rpartition(".")[2]
-        form.add_error(name if name in form.fields else None, reason.message)
+        shown = name in form.fields and not form[name].is_hidden
+        form.add_error(name if shown else None, reason.message)
 
 
 class SettingsForm(VersionedForm):

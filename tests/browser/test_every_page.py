@@ -14,6 +14,7 @@ WITHOUT_A_PAGE = {
     "prospects/<int:pk>/sync/",
     "runs/<int:pk>/undo/preview/",
     "settings/connectors/refresh/",
+    "settings/fields/refresh-fields/",
 }
 PARTIALS = {"prospects/<int:pk>/progress/<int:run>/", "runs/<int:pk>/progress/"}
 
@@ -47,6 +48,7 @@ def urls(world) -> list[str]:
             route.partition("/")[0], ada.pk
         )
         path = route.replace("<int:pk>", str(own)).replace("<slug:action>", "opt_in")
+        path = path.replace("<slug:key>", "opted_out")
         found.append("/u/emea/" + path.replace("<slug:move>", "recycle"))
     return found
 

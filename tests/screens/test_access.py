@@ -65,6 +65,11 @@ PAGES = {
     "runs/<int:pk>/undo/": ADMINISTRATORS,
     "runs/<int:pk>/undo/preview/": ADMINISTRATORS | {"administrator": 405},
     "runs/<int:pk>/undo/items/": EVERYBODY,
+    "settings/fields/": ALL_BUT_SUPPORT,
+    "settings/fields/new-field/": ADMINISTRATORS,
+    "settings/fields/refresh-fields/": dict.fromkeys(ROLES, 405),
+    "settings/fields/<slug:key>/": ALL_BUT_SUPPORT,
+    "settings/fields/<slug:key>/unmap/": ADMINISTRATORS,
     "settings/connectors/": EVERYBODY,
     "settings/connectors/edit/": ALL_BUT_SUPPORT,
     "settings/connectors/refresh/": dict.fromkeys(ROLES, 405),
@@ -103,6 +108,10 @@ ACTIONS = {
     "runs/<going>/cancel/": Act(MARKETING),
     "runs/<done>/undo/preview/": Act(ADMINISTRATOR),
     "runs/<preview>/undo/": Act(ADMINISTRATOR),
+    "settings/fields/new-field/": Act(ADMINISTRATOR, {"key": "fan", "label": "Fan"}),
+    "settings/fields/refresh-fields/": Act(MARKETING),
+    "settings/fields/<slug:key>/": Act(ADMINISTRATOR, {"behavior": "account_engagement"}),
+    "settings/fields/<slug:key>/unmap/": Act(ADMINISTRATOR, {"sure": "on"}),
     "settings/connectors/edit/": Act(ADMINISTRATOR, {"interval_seconds": "600"}),
     "settings/connectors/refresh/": Act(MARKETING),
     "settings/connectors/verify/": Act(ADMINISTRATOR, {"reviewed": "on"}, DECLINED),  # it is v2
@@ -148,7 +157,12 @@ def urls(emea):
         people[place] = user
     audit = {"<int:pk>": AuditEntry.objects.get(unit_id=emea.pk)}
     runs = {"<int:pk>": manual, "<going>": going, "<done>": done, "<preview>": preview}
-    words = {"<int:run>": manual.pk, "<slug:action>": "opt_out", "<slug:move>": "recycle"}
+    words = {
+        "<int:run>": manual.pk,
+        "<slug:action>": "opt_out",
+        "<slug:move>": "recycle",
+        "<slug:key>": "city",
+    }
 
     def url(route: str) -> str:
         own = {"runs": runs, "audit": audit, "people": people}.get(
