@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("u/<slug:unit>/", include("dashboard.prospects.urls")),
     path("u/<slug:unit>/", include("dashboard.administration.urls")),
     path("u/<slug:unit>/audit/", include("dashboard.audit.urls")),
+    path("u/<slug:unit>/conflicts/", include("dashboard.conflicts.urls")),
+    path("u/<slug:unit>/errors/", include("dashboard.errors.urls")),
     path("u/<slug:unit>/runs/", include("dashboard.runs.urls")),
     path("u/<slug:unit>/settings/connectors/", include("dashboard.connectors.urls")),
     path("u/<slug:unit>/settings/fields/", include("dashboard.mappings.urls")),

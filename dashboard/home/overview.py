@@ -43,13 +43,13 @@ def needs(unit: BusinessUnit) -> list[Need]:
 def _conflicts(unit: BusinessUnit) -> Iterator[Need]:
     rows = Conflict.objects.filter(unit=unit, state="open").values_list("kind")
     for kind, count in rows.annotate(Count("pk")).order_by("kind"):
-        yield Need("conflict_kind", kind, count, _prospects(unit, f"problem={kind}"))
+        yield Need("conflict_kind", kind, count, _list(unit, "conflicts", f"kind={kind}"))
 
 
 def _errors(unit: BusinessUnit) -> Iterator[Need]:
     rows = SyncError.objects.filter(unit=unit).exclude(state="resolved").values_list("state")
     for state, count in rows.annotate(Count("pk")).order_by("state"):
-        yield Need("error_state", state, count, _prospects(unit, "problem=error"))
+        yield Need("error_state", state, count, _list(unit, "errors", f"state={state}"))
 
 
 def _holds(unit: BusinessUnit) -> Iterator[Need]:
@@ -62,7 +62,12 @@ def mailability(unit: BusinessUnit) -> list[Part]:
     """A part per status, each leading to its prospects."""
     looks = BADGES["mailability"]
     return [
-        Part(looks[code].word, count, looks[code].tone, _prospects(unit, f"status={code.value}"))
+        Part(
+            looks[code].word,
+            count,
+            looks[code].tone,
+            _list(unit, "prospects", f"status={code.value}"),
+        )
         for code, count in count_statuses(unit).items()
     ]
 
@@ -132,5 +137,5 @@ def upgrade_url(unit: BusinessUnit) -> str:
         return ""
 
 
-def _prospects(unit: BusinessUnit, query: str) -> str:
-    return f"{reverse('prospects:index', args=[unit.slug])}?{query}"
+def _list(unit: BusinessUnit, screen: str, query: str) -> str:
+    return f"{reverse(f'{screen}:index', args=[unit.slug])}?{query}"

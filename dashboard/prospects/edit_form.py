@@ -7,35 +7,9 @@ from django import forms
 
 from dashboard.prospects.fields import GROUPS, label_of, value_of
 from dashboard.ui.edit import VersionedForm
+from dashboard.ui.inputs import input_for
 from syncapp.core.catalog import CONSENT_KEYS
-from syncapp.core.types import FieldType
 from syncapp.models import Prospect, ProspectField, UnitUser
-
-
-class Lines(forms.CharField):
-    """Text with line breaks, as it is stored (browsers send carriage returns too)."""
-
-    widget = forms.Textarea(attrs={"rows": 3})
-
-    def to_python(self, value: Any) -> Any:
-        """One kind of line break."""
-        return (super().to_python(value) or "").replace("\r\n", "\n")
-
-
-class Choices(forms.MultipleChoiceField):
-    """A multi-select value: its parts joined by semicolons."""
-
-    def prepare_value(self, value: Any) -> Any:
-        """The parts, to be ticked."""
-        return value.split(";") if isinstance(value, str) else value
-
-    def clean(self, value: Any) -> Any:
-        """The value as it is stored."""
-        return ";".join(super().clean(value))
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Compares the parts."""
-        return super().has_changed(self.prepare_value(initial or ""), data)
 
 
 class EditForm(VersionedForm):
@@ -61,7 +35,7 @@ class EditForm(VersionedForm):
             self._add(key, settings.get(key), users)
 
     def _add(self, key: str, setting: ProspectField | None, users: list[UnitUser]) -> None:
-        field = _assigned(users) if setting is None else _input(setting)
+        field = _assigned(users) if setting is None else input_for(setting)
         field.label = label_of(key, setting)
         self.fields[key] = field
         self.track(key)
@@ -84,26 +58,3 @@ def _groups(settings: Mapping[str, ProspectField]) -> list[tuple[str, list[str]]
 def _assigned(users: list[UnitUser]) -> forms.Field:
     choices = [("", "Nobody"), *((user.email, user.name or user.email) for user in users)]
     return forms.ChoiceField(choices=choices, required=False)
-
-
-def _input(setting: ProspectField) -> forms.Field:
-    kind = FieldType(setting.type)
-    values = [(value, value) for value in setting.values]
-    if kind is FieldType.CHECKBOX:
-        return forms.BooleanField(required=False)
-    if kind is FieldType.TEXTAREA:
-        return Lines(required=False, strip=False)
-    if kind is FieldType.MULTI_SELECT and values:
-        return Choices(required=False, choices=values, widget=forms.CheckboxSelectMultiple)
-    if kind is FieldType.DROPDOWN and values:
-        return forms.ChoiceField(required=False, choices=[("", "(empty)"), *values])
-    return forms.CharField(required=False, strip=False, widget=forms.TextInput(_HINTS.get(kind)))
-
-
-# What helps to type the right thing; the service checks it.
-_HINTS: dict[FieldType, dict[str, str]] = {
-    FieldType.NUMBER: {"inputmode": "decimal"},
-    FieldType.EMAIL: {"inputmode": "email", "autocomplete": "off"},
-    FieldType.DATE: {"placeholder": "YYYY-MM-DD"},
-    FieldType.DATETIME: {"placeholder": "YYYY-MM-DDTHH:MM:SSZ"},
-}

@@ -5,17 +5,22 @@ screen appears here by itself once its URL exists. One entry at most is the curr
 longest URL that the page's path begins with.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from syncapp.services.lists import MANY
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the menu; `under` is the heading that Account Engagement files it below."""
+    """One line of the menu; `under` is the heading that Account Engagement files it below.
+
+    `counts` names what waits behind it (services.lists.open_problems).
+    """
 
     label: str
     icon: str
@@ -23,6 +28,7 @@ class Entry:
     under: str = ""
     in_unit: bool = True
     exact: bool = False
+    counts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +42,23 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An entry on this page."""
+    """An entry on this page; `count` is what waits behind it, in words, if anything does."""
 
     entry: Entry
     url: str
     current: bool
+    count: str = ""
 
 
+NOTHING: Mapping[str, int] = {}
 MENU = (
     Section(
         "",
         (
             Entry("Overview", "layout-dashboard", "home:index", exact=True),
             Entry("Prospects", "users", "prospects:index"),
-            Entry("Conflicts", "arrows-diff", "conflicts:index"),
-            Entry("Sync errors", "alert-triangle", "errors:index"),
+            Entry("Conflicts", "arrows-diff", "conflicts:index", counts="conflicts"),
+            Entry("Sync errors", "alert-triangle", "errors:index", counts="errors"),
             Entry("Sync runs", "refresh", "runs:index"),
             Entry("Mailability", "mail-check", "mailability:index"),
             Entry("Approvals", "clipboard-check", "approvals:index"),
@@ -92,8 +100,13 @@ def url_of(entry: Entry, unit: str | None) -> str | None:
         return None
 
 
-def menu(path: str, unit: str | None, role: str | None = None) -> list[tuple[Section, list[Shown]]]:
-    """The sections with their entries for a page at `path`; a role of None sees everything."""
+def menu(
+    path: str, unit: str | None, role: str | None = None, waiting: Mapping[str, int] = NOTHING
+) -> list[tuple[Section, list[Shown]]]:
+    """The sections with their entries for a page at `path`; a role of None sees everything.
+
+    `waiting` says how much waits behind entries that count.
+    """
     found = [
         (section, entry, url)
         for section in MENU
@@ -103,10 +116,21 @@ def menu(path: str, unit: str | None, role: str | None = None) -> list[tuple[Sec
     ]
     current = _current(path, [(e, u) for _, e, u in found])
     sections = [
-        (section, [Shown(e, u, e is current) for s, e, u in found if s is section])
+        (
+            section,
+            [
+                Shown(e, u, e is current, _many(waiting.get(e.counts, 0)))
+                for s, e, u in found
+                if s is section
+            ],
+        )
         for section in MENU
     ]
     return [(section, entries) for section, entries in sections if entries]
+
+
+def _many(count: int) -> str:
+    return "" if not count else f"{count:,}" if count < MANY else f"{MANY - 1}+"
 
 
 def _current(path: str, found: Sequence[tuple[Entry, str]]) -> Entry | None:

@@ -12,11 +12,13 @@ from typing import Any
 import django_tables2 as tables
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_tables2.data import TableListData
 from django_tables2.rows import BoundRow, BoundRows
 
 from dashboard.ui.markup import badge_html, time_html
+from dashboard.ui.picks import PICK
 
 
 class PageRows(TableListData):  # type: ignore[misc]  # its package has no types
@@ -77,16 +79,34 @@ class ListTable(tables.Table):  # type: ignore[misc]  # its package has no types
         known = [name for name in asked if name in self.base_columns]
         shown = known or list(self.default_columns) or list(self.base_columns)
         for name in self.base_columns:
-            (self.columns.show if name in shown else self.columns.hide)(name)
+            (self.columns.show if name in shown or name == PICK else self.columns.hide)(name)
 
     def choices(self) -> list[tuple[str, str, bool]]:
         """Every column as (name, header, shown), for the column menu."""
-        return [(c.name, str(c.header), c.visible) for c in self.columns.iterall() if c.header]
+        offered = [c for c in self.columns.iterall() if c.header and c.name != PICK]
+        return [(c.name, str(c.header), c.visible) for c in offered]
 
 
 def cell_class(column: Any) -> str:
     """How a column's cells are aligned."""
     return "text-end" if isinstance(column.column, NumberColumn) else ""
+
+
+class PickColumn(tables.Column):  # type: ignore[misc]  # its package has no types
+    """A tick that belongs to the list's bulk form; shown while there is one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(verbose_name="Tick", orderable=False, exclude_from_export=True, **kwargs)
+
+    def render(self, value: object) -> SafeString:
+        """The row's id is what is sent."""
+        return format_html(
+            '<input class="form-check-input" type="checkbox" name="{}" value="{}" form="bulk" '
+            'aria-label="Tick {}">',
+            PICK,
+            value,
+            value,
+        )
 
 
 class BadgeColumn(tables.Column):  # type: ignore[misc]  # its package has no types

@@ -18,6 +18,7 @@ from django.utils.cache import patch_vary_headers
 from dashboard.ui.export import csv_response
 from dashboard.ui.filters import Filters
 from dashboard.ui.paging import keyset_page, numbered_page
+from dashboard.ui.picks import PICK, Bulk
 from dashboard.ui.tables import ListTable
 from syncapp.services.refused import Refused
 
@@ -84,7 +85,8 @@ def list_screen(
     title: str,
     queryset: QuerySet[Any],
     table: type[ListTable],
-    filters: type[Filters] | None = None,
+    filters: Callable[..., Filters] | None = None,
+    bulk: Bulk | None = None,
     empty: Empty,
     keyset: bool = False,
     page_size: int = PAGE_SIZE,
@@ -94,12 +96,15 @@ def list_screen(
 ) -> HttpResponseBase:
     """A list: filtered, sorted, paged, exported as the URL says.
 
-    `keyset` pages tables of any size by cursor; `table_context` becomes attributes of the table
+    `keyset` pages tables of any size by cursor; `bulk` decides about several rows at once, for a
+    table with a `pick` column; `table_context` becomes attributes of the table
     (a unit's slug for its links); `page` goes on to `screen`.
     """
     filterset = filters(request.GET, queryset=queryset, request=request) if filters else None
     shown = table(
-        filterset.qs if filterset else queryset, order_by=request.GET.getlist("sort") or None
+        filterset.qs if filterset else queryset,
+        order_by=request.GET.getlist("sort") or None,
+        exclude=() if bulk else (PICK,),
     )
     for name, value in (table_context or {}).items():
         setattr(shown, name, value)
@@ -111,6 +116,7 @@ def list_screen(
     partial = wants_partial(request)
     context: dict[str, Any] = {
         "filterset": filterset,
+        "bulk": bulk,
         "table": shown,
         "page": cut,
         "empty": empty,
@@ -129,6 +135,7 @@ def confirm_screen(
     act: Callable[[Any], str],
     back: str,
     form: type[forms.Form] | None = None,
+    initial: dict[str, Any] | None = None,
     danger: bool = False,
     refusals: tuple[type[Exception], ...] = (Refused,),
     **page: Any,
@@ -140,7 +147,7 @@ def confirm_screen(
     """
     # Ids of its own: in a dialog the page below may hold a form with the same fields.
     data = request.POST if request.method == "POST" else None
-    bound = form(data, auto_id="ask_%s") if form else None
+    bound = form(data, auto_id="ask_%s", initial=initial) if form else None
     refused = ""
     if request.method == "POST" and (bound is None or bound.is_valid()):
         try:

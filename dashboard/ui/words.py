@@ -1,4 +1,4 @@
-"""Every code that a person can meet, in plain words: the one file of them.
+"""Every code that a person can meet, in plain words; those of problems are in problem_words.py.
 
 Invariant: a code never reaches a page as it is written in the code base. Sentences use the
 seeds' own words (Sync with CRM, CRM Field ID, Do not sync with CRM, Opted Out). A code without an
@@ -107,17 +107,6 @@ MAY_SEND = {
     "one_to_one": "One-to-one email",
 }
 
-CONFLICTS = {
-    "both_changed": "Both sides changed this field since the last sync. The rule decided; the "
-    "other value is kept here and can be chosen.",
-    "duplicate_records": "Several Salesforce records have this email address. The first one "
-    "found is linked.",
-    "held_by_guard": "This change would make the person mailable again. It waits for a decision, "
-    "and until then the stricter value counts.",
-    "email_in_use": "Another prospect already has this email address, so nothing was changed.",
-    "unstorable_value": "The other side cannot store this value. All other fields still sync.",
-}
-
 # core/holds.py: why a mapping is on hold; object and field are named after it.
 HOLDS = {
     "hidden": "The connector user does not see the field, or it was deleted",
@@ -127,131 +116,6 @@ HOLDS = {
     "not_readable": "The connector user has no Read field-level security on the field",
     "history_not_tracked": "Field history tracking is off for the field",
     "history_unknown": "Nobody has asked yet whether field history tracking is on for the field",
-}
-
-# reference/salesforce-api.md: what Salesforce answers, and what to do about it.
-ERRORS = {
-    "STRING_TOO_LONG": ("The value is longer than the Salesforce field.", "Shorten the value."),
-    "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST": (
-        "The value is not one of the picklist's values in Salesforce.",
-        "Use a value of the picklist, or add this one to it in Salesforce.",
-    ),
-    "REQUIRED_FIELD_MISSING": (
-        "Salesforce requires a field that is empty here.",
-        "Fill the field on the prospect, then retry.",
-    ),
-    "INVALID_EMAIL_ADDRESS": (
-        "Salesforce does not accept the email address.",
-        "Correct the address.",
-    ),
-    "INVALID_TYPE_ON_FIELD_IN_RECORD": (
-        "The value has the wrong type for the Salesforce field.",
-        "Correct the value, or map the field to one of the same type.",
-    ),
-    "NUMBER_OUTSIDE_VALID_RANGE": (
-        "The number does not fit into the Salesforce field.",
-        "Use a smaller number.",
-    ),
-    "FIELD_CUSTOM_VALIDATION_EXCEPTION": (
-        "A validation rule of the org refused the record.",
-        "Read the rule's message, correct the values, then retry.",
-    ),
-    "DUPLICATES_DETECTED": (
-        "A duplicate rule of the org refused the record.",
-        "Merge the records in Salesforce, or link the prospect to the existing one.",
-    ),
-    "DUPLICATE_VALUE": (
-        "Another record already has this unique value.",
-        "Correct the value, or link the prospect to that record.",
-    ),
-    "INSUFFICIENT_ACCESS_OR_READONLY": (
-        "The connector user may not edit the record.",
-        "Give the connector user Edit access in Salesforce, then retry.",
-    ),
-    "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY": (
-        "The connector user may not use a record that this one refers to.",
-        "Give the connector user access to it in Salesforce, then retry.",
-    ),
-    "INVALID_FIELD_FOR_INSERT_UPDATE": (
-        "The connector user may not edit the Salesforce field.",
-        "Make the field visible and editable for the connector user.",
-    ),
-    "INVALID_FIELD": (
-        "Salesforce does not know the field.",
-        "Check the CRM Field ID on the Prospect Fields page.",
-    ),
-    "ENTITY_IS_DELETED": (
-        "The record was deleted in Salesforce.",
-        "Undelete it in Salesforce, or leave the prospect as Deleted from CRM.",
-    ),
-    "INVALID_CROSS_REFERENCE_KEY": (
-        "The record, or its owner, does not exist in Salesforce.",
-        "Check the user mapping, then retry.",
-    ),
-    "INACTIVE_OWNER_OR_USER": (
-        "The mapped Salesforce user is inactive.",
-        "Map the assigned user to an active Salesforce user.",
-    ),
-    "UNREADABLE_VALUE": (
-        "Salesforce's value does not fit the type of the prospect field.",
-        "Correct the value in Salesforce, or map the field to one of the same type.",
-    ),
-    "VALUE_NOT_PREDEFINED": (
-        "Salesforce's value is not one of the prospect field's predefined values.",
-        "Correct the value in Salesforce, or add it to the prospect field.",
-    ),
-    "CANNOT_UPDATE_CONVERTED_LEAD": (
-        "The lead was converted in Salesforce.",
-        "Nothing: the next sync follows it to the contact.",
-    ),
-    "NOT_FOUND": (
-        "The record does not exist, or the connector user does not see it.",
-        "Give the connector user access to it in Salesforce, or leave the prospect unlinked.",
-    ),
-    "SERVER_UNAVAILABLE": (
-        "Salesforce did not answer.",
-        "Nothing: it is retried by itself.",
-    ),
-    "QUERY_TIMEOUT": (
-        "Salesforce took too long to answer.",
-        "Nothing: it is retried by itself.",
-    ),
-    "ALL_OR_NONE_OPERATION_ROLLED_BACK": (
-        "Salesforce took the record back because another one of the call failed.",
-        "Nothing: it is retried by itself.",
-    ),
-    "PROCESSING_HALTED": (
-        "Salesforce stopped before it reached the record.",
-        "Nothing: it is retried by itself.",
-    ),
-    "UNKNOWN_EXCEPTION": (
-        "Salesforce failed without saying why.",
-        "Wait for the retry; if it stays, ask Salesforce Customer Support.",
-    ),
-    "UNABLE_TO_LOCK_ROW": (
-        "Somebody else was changing the record at the same moment.",
-        "Nothing: it is retried by itself.",
-    ),
-    "REQUEST_LIMIT_EXCEEDED": (
-        "The org has used up its API calls of the last 24 hours.",
-        "Wait, or raise the org's limit; opt-outs keep their own reserve.",
-    ),
-    "INVALID_SESSION_ID": (
-        "Salesforce ended the session.",
-        "Nothing: the connector logs in again by itself.",
-    ),
-    "STORAGE_LIMIT_EXCEEDED": (
-        "The org has no storage left.",
-        "Free storage in Salesforce, then retry.",
-    ),
-    "CANNOT_EXECUTE_FLOW_TRIGGER": (
-        "A flow of the org failed on the record.",
-        "Ask a Salesforce administrator to correct the flow, then retry.",
-    ),
-    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": (
-        "A trigger of the org failed on the record.",
-        "Ask a Salesforce administrator to correct the trigger, then retry.",
-    ),
 }
 
 RUN_KINDS = {
@@ -374,19 +238,9 @@ def trigger_words(code: str) -> str:
     return TRIGGERS.get(code) or spelled(code)
 
 
-def conflict_words(code: str) -> str:
-    """What a kind of conflict means."""
-    return CONFLICTS.get(code) or spelled(code)
-
-
 def may_send_words(code: str) -> str:
     """A kind of mail."""
     return MAY_SEND.get(code) or spelled(code)
-
-
-def error_words(code: str) -> tuple[str, str]:
-    """What happened and what to do, for an error code of Salesforce or of a sync."""
-    return ERRORS.get(code) or (spelled(code) + ".", "Read the message, correct it, then retry.")
 
 
 def value_words(value: object) -> str:

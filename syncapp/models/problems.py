@@ -67,7 +67,8 @@ class SyncError(models.Model):
     field = models.CharField(max_length=80, blank=True)
     message = models.TextField()
     state = models.CharField(max_length=12, default="open")
-    attempts = models.SmallIntegerField(default=1)
+    attempts = models.SmallIntegerField(default=1)  # how often a sync met it
+    failed_retries = models.SmallIntegerField(default=0)  # somebody retried it, and it failed again
     next_try_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

@@ -138,6 +138,14 @@ def editable(conflict: Conflict) -> bool:
     return conflict.kind in EDITABLE and conflict.field not in CONSENT_KEYS
 
 
+def right_to(conflict: Conflict, value: object) -> Right:
+    """What choosing `value` needs besides the right to resolve conflicts (product.md §9)."""
+    if conflict.field in CONSENT_KEYS and value is not True:
+        return Right.RELEASE
+    held = conflict.kind == ConflictKind.HELD_BY_GUARD
+    return resolving.by_hand(conflict.field) if held else Right.CONFLICTS
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What a person decided."""

@@ -29,10 +29,22 @@ def listed(
 
 
 def groups(*, unit: BusinessUnit) -> list[dict[str, Any]]:
-    """{code, count, newest} of the unresolved errors, the most frequent cause first."""
-    rows = SyncError.objects.filter(unit=unit, state__in=LIVE).values("code")
-    counted = rows.annotate(count=Count("pk"), newest=Max("updated_at"))
-    return [dict(row) for row in counted.order_by("-count", "code")]
+    """The unresolved errors by cause, the most frequent first.
+
+    A group is its code, how many there are, how many in each state, and the newest as an example.
+    """
+    rows = SyncError.objects.filter(unit=unit, state__in=LIVE).order_by().values("code", "state")
+    counted: dict[str, dict[str, Any]] = {}
+    for row in rows.annotate(count=Count("pk"), newest=Max("pk")):
+        group = counted.setdefault(row["code"], {"code": row["code"], "count": 0, "newest": 0})
+        group["count"] += row["count"]
+        group["newest"] = max(group["newest"], row["newest"])
+        group[row["state"]] = row["count"]
+    newest = [group["newest"] for group in counted.values()]
+    examples = SyncError.objects.select_related("prospect").in_bulk(newest)
+    for group in counted.values():
+        group["newest"] = examples.get(group["newest"])
+    return sorted(counted.values(), key=lambda group: (-group["count"], group["code"]))
 
 
 def as_json(error: SyncError) -> dict[str, Any]:
@@ -60,13 +72,15 @@ def retry(
     code: str | None = None,
     ids: Sequence[int] | None = None,
 ) -> dict[str, Any]:
-    """Ask for a sync of the prospects with these errors: `ids`, a group's `code`, or all."""
+    """Ask for a sync of the prospects with these errors: `ids`, a group's `code`, or all.
+
+    What is in quarantine is retried by its number only: with others it would fail once more.
+    """
     require(actor=actor, unit=unit, right=Right.ERRORS)
     with work(unit.pk, now, actor=actor) as current:
         found = retries.retry(unit.pk, now, code=code, ids=ids)
         if not found and (code is not None or ids is not None):
-            what = f"with code {code}" if code is not None else "with these numbers"
-            raise Refused("no_such_error", f"{unit.name} has no unresolved error {what}.")
+            _refuse(unit, code)
         told = {
             "retrying": len(found),
             "errors": sorted(error for error, _ in found),
@@ -75,3 +89,15 @@ def retry(
         if found:
             current.audit("errors.retried", code or "sync errors", after=told)
     return told
+
+
+def _refuse(unit: BusinessUnit, code: str | None) -> None:
+    quarantined = SyncError.objects.filter(unit=unit, code=code, state="quarantined").count()
+    if quarantined:
+        raise Refused(
+            "quarantined",
+            f"All {quarantined} errors with code {code} are in quarantine: they failed again and "
+            "again. Mend the cause, then retry them one by one.",
+        )
+    what = f"with code {code}" if code is not None else "with these numbers"
+    raise Refused("no_such_error", f"{unit.name} has no unresolved error {what}.")

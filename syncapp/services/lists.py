@@ -1,4 +1,4 @@
-"""Mailability as SQL, so that lists filter by it and boards count it (product.md §6).
+"""What lists filter by and boards count: mailability as SQL (product.md §6), open problems.
 
 Invariant: for every combination of facts, in both models, the status here is the one that
 core.mailability decides; a test walks all of them.
@@ -12,7 +12,9 @@ from django.db.models import Case, CharField, Count, Q, Value, When
 from syncapp.core.mailability import SOFT_BOUNCE_LIMIT, Consent, Mailability, Status, status
 from syncapp.core.types import MailabilityModel
 from syncapp.models import BusinessUnit, Prospect
+from syncapp.store import problems
 
+MANY = 1000  # counting on would cost every page time
 BOUNCED = Q(hard_bounced=True) | Q(soft_bounces__gte=SOFT_BOUNCE_LIMIT)
 _SUPPRESSED = Q(opted_out=True) | Q(do_not_email=True) | Q(held_opt_out=True)
 NOT_MAILABLE = Q(archived=True) | BOUNCED | _SUPPRESSED
@@ -100,3 +102,9 @@ def count_reasons(unit: BusinessUnit) -> dict[Status, dict[str, int]]:
 def _with_reasons(row: Mapping[str, Any]) -> dict[str, int]:
     reasons = {code: row.get(f"by_{code}", 0) for code in REASONS}
     return {"all": row.get("all", 0)} | {code: n for code, n in reasons.items() if n}
+
+
+def open_problems(unit: BusinessUnit) -> dict[str, int]:
+    """Open conflicts and unresolved sync errors, for the menu; counted no further than MANY."""
+    conflicts, errors = problems.count_open(unit.pk, MANY)
+    return {"conflicts": conflicts, "errors": errors}

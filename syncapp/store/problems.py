@@ -30,6 +30,9 @@ _ERROR = [
     ("message", "text"),
     ("state", "text"),
 ]
+# An error that was retried so often in vain is in quarantine: as it is, it can never work. Faults
+# that pass, which a sync itself retries, never are.
+QUARANTINE_AFTER = 3
 # Kinds that are over as soon as a sync of the prospect no longer meets them.
 _PASSING = ["unstorable_value", "email_in_use"]
 
@@ -114,14 +117,19 @@ def _write_errors(
 ) -> None:
     db.stage("t_error", _ERROR, rows)
     db.execute(
-        "INSERT INTO syncapp_syncerror (unit_id, run_id, prospect_id, record_id, code, field, "
-        "message, state, attempts, created_at, updated_at) "
-        "SELECT %s, %s, prospect_id, record_id, code, field, message, state, 1, %s, %s "
+        "INSERT INTO syncapp_syncerror AS e (unit_id, run_id, prospect_id, record_id, code, field, "
+        "message, state, attempts, failed_retries, created_at, updated_at) "
+        "SELECT %s, %s, prospect_id, record_id, code, field, message, state, 1, 0, %s, %s "
         "FROM t_error "
         "ON CONFLICT (prospect_id, code, field) WHERE NOT (state = 'resolved') DO UPDATE SET "
         "message = excluded.message, run_id = excluded.run_id, updated_at = excluded.updated_at, "
-        "state = excluded.state, attempts = syncapp_syncerror.attempts + 1",
-        [unit_id, run_id, now, now],
+        "attempts = e.attempts + 1, "
+        "failed_retries = e.failed_retries "
+        " + (e.state = 'retrying' AND excluded.state = 'open')::int, "
+        "state = CASE WHEN excluded.state = 'open' AND (e.state = 'quarantined' "
+        " OR e.state = 'retrying' AND e.failed_retries + 1 >= %s) "
+        "THEN 'quarantined' ELSE excluded.state END",
+        [unit_id, run_id, now, now, QUARANTINE_AFTER],
     )
 
 
@@ -146,3 +154,15 @@ def _close(
         "AND kind = ANY(%s) AND NOT (prospect_id || '/' || kind || '/' || field) = ANY(%s)",
         [now, now, list(prospect_ids), _PASSING, still],
     )
+
+
+def count_open(unit_id: int, most: int) -> tuple[int, int]:
+    """Open conflicts and unresolved errors of a unit, each counted up to `most`."""
+    rows = db.fetch(
+        "SELECT (SELECT count(*) FROM (SELECT 1 FROM syncapp_conflict "
+        " WHERE unit_id = %s AND state = 'open' LIMIT %s) c), "
+        "(SELECT count(*) FROM (SELECT 1 FROM syncapp_syncerror "
+        " WHERE unit_id = %s AND state IN ('open', 'retrying', 'quarantined') LIMIT %s) e)",
+        [unit_id, most, unit_id, most],
+    )
+    return int(rows[0][0]), int(rows[0][1])

@@ -14,16 +14,17 @@ def retry(
 ) -> list[tuple[int, int]]:
     """(error id, prospect id) of the unit's unresolved errors that now wait for the next sync.
 
-    A failed permission write goes with the opt-outs. Errors without a prospect have nothing that
-    could be planned anew and stay as they are.
+    What is in quarantine is retried by its id only. A failed permission write goes with the
+    opt-outs. Errors without a prospect have nothing that could be planned anew and stay as they
+    are.
     """
     chosen = None if ids is None else list(ids)
     rows = db.fetch(
         "UPDATE syncapp_syncerror SET state = 'retrying', updated_at = %s "
-        "WHERE unit_id = %s AND state <> 'resolved' AND prospect_id IS NOT NULL "
+        "WHERE unit_id = %s AND state IN ('open', 'retrying', %s) AND prospect_id IS NOT NULL "
         "AND (%s::text IS NULL OR code = %s) AND (%s::bigint[] IS NULL OR id = ANY(%s)) "
         "RETURNING id, prospect_id, field",
-        [now, unit_id, code, code, chosen, chosen],
+        [now, unit_id, "open" if chosen is None else "quarantined", code, code, chosen, chosen],
     )
     for consent in (True, False):
         waiting = {row[1] for row in rows if (row[2] in CONSENT_KEYS) is consent}

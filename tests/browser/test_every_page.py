@@ -15,6 +15,7 @@ WITHOUT_A_PAGE = {
     "runs/<int:pk>/undo/preview/",
     "settings/connectors/refresh/",
     "settings/fields/refresh-fields/",
+    "errors/<int:pk>/retry/",
 }
 PARTIALS = {"prospects/<int:pk>/progress/<int:run>/", "runs/<int:pk>/progress/"}
 
@@ -30,8 +31,17 @@ def urls(world) -> list[str]:
     run = world.sync()
     ada = world.prospect("ada@example.com")
     times = {"created_at": world.now(), "updated_at": world.now()}
-    Conflict.objects.create(unit=world.unit, prospect=ada, kind="both_changed", **times)
-    SyncError.objects.create(
+    conflict = Conflict.objects.create(
+        unit=world.unit,
+        prospect=ada,
+        kind="both_changed",
+        field="city",
+        ae_value="Espoo",
+        sf_value="Turku",
+        decided="sf",
+        **times,
+    )
+    error = SyncError.objects.create(
         unit=world.unit, prospect=ada, code="STRING_TOO_LONG", message="too long", **times
     )
     colleague = get_user_model().objects.create_user("colleague")
@@ -42,14 +52,25 @@ def urls(world) -> list[str]:
         "/nothing/",
         "/u/emea/prospects/?q=ada&status=mailable&sort=email",
     ]
+    things = {
+        "runs": run,
+        "audit": AuditEntry.objects.filter(unit_id=world.unit.pk).latest("pk"),
+        "people": colleague,
+        "conflicts": conflict,
+        "errors": error,
+    }
+    words = {
+        "<slug:action>": "opt_in",
+        "<slug:move>": "recycle",
+        "<slug:key>": "opted_out",
+        "<slug:side>": "ae",
+    }
     for route in set(PAGES) - WITHOUT_A_PAGE - PARTIALS:
-        entry = AuditEntry.objects.filter(unit_id=world.unit.pk).latest("pk").pk
-        own = {"runs": run.pk, "audit": entry, "people": colleague.pk}.get(
-            route.partition("/")[0], ada.pk
-        )
-        path = route.replace("<int:pk>", str(own)).replace("<slug:action>", "opt_in")
-        path = path.replace("<slug:key>", "opted_out")
-        found.append("/u/emea/" + path.replace("<slug:move>", "recycle"))
+        own = things.get(route.partition("/")[0], ada).pk
+        path = route.replace("<int:pk>", str(own))
+        for name, word in words.items():
+            path = path.replace(name, word)
+        found.append("/u/emea/" + path)
     return found
 
 

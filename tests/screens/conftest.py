@@ -10,15 +10,19 @@ from django.utils import timezone
 
 from syncapp.models import (
     BusinessUnit,
+    Conflict,
     Connector,
     Membership,
     Prospect,
     ProspectLink,
     SyncCursor,
+    SyncError,
     SyncRun,
 )
+from syncapp.services.rules import schema_json
 from syncapp.services.units import create_unit
 from syncapp.store.work import work
+from tests.core.build import SCHEMA
 
 T0 = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 ROLES = ("administrator", "marketing", "support")
@@ -105,6 +109,47 @@ def tell(prospect: Prospect, *changes: dict, run: SyncRun | None = None, actor: 
     """A history row, written as the product writes it."""
     with work(prospect.unit_id, times.pop("now", T0), actor=actor, run_id=run and run.pk) as now:
         now.changed(prospect.pk, list(changes), **times)
+
+
+def knows_its_org(unit: BusinessUnit) -> None:
+    """The connector has described an org, so that rules can be loaded."""
+    Connector.objects.filter(unit=unit).update(schema=schema_json(SCHEMA))
+
+
+def add_conflict(prospect: Prospect, kind: str = "both_changed", **values: object) -> Conflict:
+    """An open conflict: Espoo here, Turku in Salesforce, which won."""
+    made = {
+        "field": "city",
+        "ae_value": "Espoo",
+        "sf_value": "Turku",
+        "decided": "sf",
+        "rule": "salesforce",
+        "agreed": ["Oslo"],
+        "created_at": T0,
+        "updated_at": T0,
+    }
+    return Conflict.objects.create(
+        unit_id=prospect.unit_id, prospect=prospect, kind=kind, **(made | values)
+    )
+
+
+def add_held(prospect: Prospect, field: str = "opted_out", **values: object) -> Conflict:
+    """A held opt-in that Salesforce asks for."""
+    looser = {"ae_value": True, "sf_value": False, "agreed": []}
+    return add_conflict(prospect, "held_by_guard", field=field, **(looser | values))
+
+
+def add_error(prospect: Prospect, code: str = "STRING_TOO_LONG", **values: object) -> SyncError:
+    """An open sync error of the city."""
+    made = {
+        "field": "city",
+        "message": "City: data value too large",
+        "created_at": T0,
+        "updated_at": T0,
+    }
+    return SyncError.objects.create(
+        unit_id=prospect.unit_id, prospect=prospect, code=code, **(made | values)
+    )
 
 
 def change(field: str, old: object, new: object, rule: str, side: str = "ae", winner: str = "sf"):

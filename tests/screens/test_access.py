@@ -8,7 +8,19 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from syncapp.models import AuditEntry, Membership
-from tests.screens.conftest import ROLES, add_prospect, add_run, change, linked, make_unit, tell
+from tests.screens.conftest import (
+    ROLES,
+    add_conflict,
+    add_error,
+    add_held,
+    add_prospect,
+    add_run,
+    change,
+    knows_its_org,
+    linked,
+    make_unit,
+    tell,
+)
 from tests.screens.matrix import (
     ADMINISTRATOR,
     ALL,
@@ -55,6 +67,14 @@ PAGES = {
     "prospects/<int:pk>/state/<slug:move>/": ALL_BUT_SUPPORT,
     "prospects/<int:pk>/sync/": dict.fromkeys(ROLES, 405),
     "prospects/<int:pk>/progress/<int:run>/": dict.fromkeys(ROLES, 286),
+    "conflicts/": EVERYBODY,
+    "conflicts/<int:pk>/": EVERYBODY,
+    "conflicts/<int:pk>/resolve/<slug:side>/": ALL_BUT_SUPPORT,
+    "conflicts/<int:pk>/edit/": ALL_BUT_SUPPORT,
+    "errors/": EVERYBODY,
+    "errors/retry/": ALL_BUT_SUPPORT,
+    "errors/<int:pk>/": EVERYBODY,
+    "errors/<int:pk>/retry/": ALL_BUT_SUPPORT | {"marketing": 405, "administrator": 405},
     "runs/": EVERYBODY,
     "runs/sync/": ALL_BUT_SUPPORT,
     "runs/full-sync/": ALL_BUT_SUPPORT,
@@ -103,6 +123,15 @@ ACTIONS = {
     "prospects/<int:pk>/state/recycle/": Act(MARKETING),
     "prospects/<bin>/state/restore/": Act(MARKETING),
     "prospects/<int:pk>/sync/": Act(ALL),
+    "conflicts/<int:pk>/resolve/ae/": Act(MARKETING),
+    "conflicts/<int:pk>/resolve/sf/": Act(MARKETING),
+    "conflicts/<int:pk>/edit/": Act(MARKETING, {"value": "Vantaa"}),
+    "conflicts/<held>/resolve/ae/": Act(ADMINISTRATOR),
+    "conflicts/<held>/resolve/sf/": Act(ADMINISTRATOR, {"sure": "on"}),
+    "conflicts/<several>/resolve/ae/": Act(MARKETING),
+    "conflicts/<several>/resolve/sf/": Act(MARKETING, {"record": linked(7)["lead_id"]}),
+    "errors/retry/": Act(MARKETING),
+    "errors/<int:pk>/retry/": Act(MARKETING),
     "runs/sync/": Act(MARKETING),
     "runs/full-sync/": Act(MARKETING),
     "runs/<going>/cancel/": Act(MARKETING),
@@ -156,18 +185,33 @@ def urls(emea):
         Membership.objects.create(unit=emea, user=user, role="support")
         people[place] = user
     audit = {"<int:pk>": AuditEntry.objects.get(unit_id=emea.pk)}
+    knows_its_org(emea)
+    conflicts = {
+        "<int:pk>": add_conflict(ada),
+        "<held>": add_held(prospects["<other>"]),
+        "<several>": add_conflict(
+            ada, "duplicate_records", field="email", others=[linked(7)["lead_id"]]
+        ),
+    }
+    errors = {"<int:pk>": add_error(ada)}
     runs = {"<int:pk>": manual, "<going>": going, "<done>": done, "<preview>": preview}
     words = {
         "<int:run>": manual.pk,
         "<slug:action>": "opt_out",
         "<slug:move>": "recycle",
         "<slug:key>": "city",
+        "<slug:side>": "ae",
+    }
+    screens = {
+        "runs": runs,
+        "audit": audit,
+        "people": people,
+        "conflicts": conflicts,
+        "errors": errors,
     }
 
     def url(route: str) -> str:
-        own = {"runs": runs, "audit": audit, "people": people}.get(
-            route.partition("/")[0], prospects
-        )
+        own = screens.get(route.partition("/")[0], prospects)
         for name, value in {**words, **{k: thing.pk for k, thing in own.items()}}.items():
             route = route.replace(name, str(value))
         return f"/u/emea/{route}"
@@ -262,6 +306,9 @@ def test_things_of_another_unit_are_not_found_under_this_one(admin, emea) -> Non
     other = make_unit("apac")
     stranger = add_prospect(other, "bob@example.com")
     run = add_run(other)
+    conflict, error = add_conflict(stranger), add_error(stranger)
+    for url in (f"conflicts/{conflict.pk}/", f"errors/{error.pk}/"):
+        assert admin.get(f"/u/emea/{url}").status_code == 404
     for url in (f"prospects/{stranger.pk}/", f"prospects/{stranger.pk}/history/"):
         assert admin.get(f"/u/emea/{url}").status_code == 404
     for url in (f"runs/{run.pk}/", f"runs/{run.pk}/changes/", f"runs/{run.pk}/progress/"):
@@ -278,7 +325,7 @@ def test_a_refusal_says_what_the_role_lacks(reader, emea) -> None:
 def test_lists_with_people_are_taken_away_as_files_only_with_the_right(reader, emea) -> None:
     add_prospect(emea, "ada@example.com")
     run = add_run(emea)
-    pages = ["prospects/", f"runs/{run.pk}/changes/"]
+    pages = ["prospects/", f"runs/{run.pk}/changes/", "conflicts/", "errors/"]
     support, marketing = reader("support", emea), reader("marketing", emea)
     for page in pages:
         assert support.get(f"/u/emea/{page}?export=csv").status_code == 403

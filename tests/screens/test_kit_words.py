@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.ui import words
+from dashboard.ui import problem_words, words
 from dashboard.ui.badges import BADGES, TONES, badge
 from dashboard.ui.navigation import MENU
 from syncapp.core import eligibility, holds, mailability, storable, writing
@@ -27,7 +27,7 @@ def test_every_rule_behavior_side_and_trigger_has_words():
     assert not {behavior.value for behavior in Behavior} - set(words.BEHAVIORS)
     assert not {side.value for side in Side} - set(words.SIDES)
     assert not {trigger.value for trigger in Trigger} - set(words.TRIGGERS)
-    assert not {kind.value for kind in ConflictKind} - set(words.CONFLICTS)
+    assert not {kind.value for kind in ConflictKind} - set(problem_words.CONFLICTS)
 
 
 def test_every_check_of_the_checklist_has_words_for_yes_no_and_the_answer():
@@ -58,7 +58,7 @@ def test_every_error_code_that_the_product_names_itself_says_what_to_do():
     for module in (writing, storable):
         own |= _quoted(module, r'"([A-Z]+(?:_[A-Z]+)+)"')
     assert {"STRING_TOO_LONG", "VALUE_NOT_PREDEFINED"} <= own
-    assert not own - set(words.ERRORS)
+    assert not own - set(problem_words.ERRORS)
 
 
 def test_every_default_field_is_called_by_its_label():
@@ -71,7 +71,7 @@ def test_an_unknown_code_is_spelled_out_and_breaks_nothing():
     assert words.reason_words("brand_new_reason") == "Brand new reason"
     assert words.rule_words("") == ""
     assert words.check_words("brand_new", False) == "Brand new"
-    assert words.error_words("NEW_CODE")[0] == "NEW CODE."
+    assert problem_words.error_words("NEW_CODE")[0] == "NEW CODE."
     assert badge("run_state", "half_done").word == "Half done"
 
 

@@ -39,10 +39,9 @@ def test_what_needs_somebody_is_counted_by_kind_and_leads_to_the_rows(admin, eme
     assert "On hold" in html
     for noun in ("sync errors", "field"):
         assert f'<span class="text-secondary">{noun}</span>' in html
-    rows = admin.get("/u/emea/prospects/?problem=both_changed").content.decode()
-    assert 'href="/u/emea/prospects/?problem=both_changed"' in html
-    assert "3 results" in rows
-    assert "2 results" in admin.get("/u/emea/prospects/?problem=error").content.decode()
+    for link, rows in (("conflicts/?kind=both_changed", 3), ("errors/?state=open", 2)):
+        assert f'href="/u/emea/{link}"' in html
+        assert f"{rows} results" in admin.get(f"/u/emea/{link}").content.decode()
 
 
 def test_the_share_of_each_status_leads_to_its_prospects(admin, emea) -> None:
@@ -94,7 +93,7 @@ def test_the_page_costs_the_same_however_much_there_is(
     for number in range(40):
         add_prospect(emea, f"p{number}@example.com", opted_out=number % 2 == 0)
         add_run(emea)
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         admin.get(PAGE)
 
 

@@ -196,7 +196,7 @@ def test_the_pages_cost_the_same_however_many_there_are(
 ) -> None:
     for number in range(30):
         person(emea, f"p{number}")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         admin.get(PAGE)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         admin.get("/u/emea/units/")

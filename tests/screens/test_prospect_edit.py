@@ -155,7 +155,7 @@ def test_custom_fields_are_edited_by_their_type(admin, ada) -> None:
 def test_the_form_costs_a_fixed_number_of_queries(
     admin, ada, django_assert_max_num_queries
 ) -> None:
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         admin.get(url(ada))
 
 

@@ -222,7 +222,7 @@ def test_history_is_told_with_every_detail_newest_first(
     run = add_run(ada.unit)
     tell(ada, change("city", "Oslo", "Espoo", "manual", winner="ae"), actor="ann")
     tell(ada, change("city", "Espoo", "Turku", "most_recent_record"), run=run, sf_at=T0)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         answer = admin.get(
             url(ada, "history/?columns=at,source,label,change,side,winner,why,ae_at,sf_at")
         )

@@ -188,7 +188,7 @@ def test_the_changes_of_a_run_are_told_line_by_line(
         change("opted_out", False, True, "first_permission_sync", side="sf", winner="ae"),
         run=run,
     )
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         html = admin.get(f"{RUNS}{run.pk}/changes/").content.decode()
     assert "1 prospect<" in html
     for words in ("City", "Oslo", "Turku", "Opted Out", "Yes", "opted out on both", "ada@example"):

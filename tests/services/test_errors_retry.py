@@ -74,3 +74,41 @@ def test_a_group_that_does_not_exist_is_refused_but_retrying_nothing_is_not(worl
     with pytest.raises(Refused, match="no unresolved error with code NO_SUCH"):
         retry(world, code="NO_SUCH")
     assert retry(world) == {"retrying": 0, "errors": [], "prospects": 0}
+
+
+def test_what_fails_again_and_again_is_in_quarantine_and_retried_by_its_number_only(
+    world: World,
+) -> None:
+    refused_city(world, "ada@example.com", "bob@example.com")
+    first = SyncError.objects.order_by("id")[0]
+    for _ in range(3):
+        assert states() == ["open", "open"]
+        retry(world, ids=[first.pk])
+        world.sync()
+    first.refresh_from_db()
+    assert (states(), first.failed_retries) == (["quarantined", "open"], 3)
+    world.sync()  # met once more, by the overlap of the poll
+    assert states() == ["quarantined", "open"]
+    assert retry(world, code="STRING_TOO_LONG")["errors"] != [first.pk]
+    assert states() == ["quarantined", "retrying"]
+    SyncError.objects.exclude(pk=first.pk).delete()
+    with pytest.raises(Refused, match="in quarantine") as refused:
+        retry(world, code="STRING_TOO_LONG")
+    assert refused.value.code == "quarantined"
+    assert retry(world, ids=[first.pk])["retrying"] == 1
+
+
+def test_quarantine_ends_when_the_value_is_mended(world: World) -> None:
+    refused_city(world, "ada@example.com")
+    SyncError.objects.update(state="quarantined", failed_retries=3)
+    world.edit("ada@example.com", city="Espoo")
+    world.sync()
+    assert states() == ["resolved"]
+
+
+def test_groups_count_each_state_and_show_the_newest(world: World) -> None:
+    refused_city(world, "ada@example.com", "bob@example.com")
+    first, second = SyncError.objects.order_by("id")
+    retry(world, ids=[first.pk])
+    (group,) = errors.groups(unit=world.unit)
+    assert (group["open"], group["retrying"], group["newest"]) == (1, 1, second)

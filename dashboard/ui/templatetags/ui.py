@@ -13,9 +13,10 @@ from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
-from dashboard.ui import charts, markup, navigation, words
+from dashboard.ui import charts, markup, navigation, problem_words, words
 from dashboard.ui.paging import PLACE
 from dashboard.ui.tables import cell_class
+from syncapp.services.lists import open_problems
 
 register = template.Library()
 
@@ -34,8 +35,9 @@ register.filter("spelled", words.spelled)
 register.filter("run_kind_words", words.run_kind_words)
 register.filter("trigger_words", words.trigger_words)
 register.filter("span", markup.span)
-register.filter("conflict_words", words.conflict_words)
-register.filter("error_words", words.error_words)
+register.filter("conflict_words", problem_words.conflict_words)
+register.filter("resolution_words", problem_words.resolution_words)
+register.filter("error_words", problem_words.error_words)
 register.filter("may_send_words", words.may_send_words)
 
 
@@ -147,7 +149,7 @@ def navigation_menu(context: template.Context) -> dict[str, Any]:
     slug = unit.slug if unit else None
     others = [u for u in units if u.slug != slug]
     return {
-        "sections": navigation.menu(request.path, slug, role),
+        "sections": navigation.menu(request.path, slug, role, open_problems(unit) if unit else {}),
         "unit": unit,
         "others": list(navigation.same_page_in(request.path, slug or "", others)),
     }
