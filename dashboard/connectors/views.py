@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from dashboard.connectors.considerations import before_going, before_stopping, waiting
 from dashboard.connectors.forms import Reason, Review
@@ -69,14 +69,11 @@ def _gear(request: Any, connector: Connector) -> list[Action]:
         url = reverse("connectors:refresh", args=slug)
         found.append(Action("Refresh Salesforce Fields", url, "rotate-clockwise", post=True))
     queue = Action("Sync Queue", reverse("runs:index", args=slug), "refresh")
-    return [*found, queue, Action("Sync Errors", _errors(slug), "alert-triangle")]
-
-
-def _errors(slug: list[str]) -> str:
-    try:
-        return reverse("errors:index", args=slug)
-    except NoReverseMatch:
-        return reverse("prospects:index", args=slug) + "?problem=error"
+    return [
+        *found,
+        queue,
+        Action("Sync Errors", reverse("errors:index", args=slug), "alert-triangle"),
+    ]
 
 
 @needs(Right.SETTINGS)

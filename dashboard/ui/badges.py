@@ -81,6 +81,12 @@ BADGES: dict[str, dict[str, Badge]] = {
         "on_hold": Badge("red", "player-pause", "On hold"),
         "waits": Badge("amber", "hourglass", "Waits for the next sync"),
     },
+    "user_state": {
+        "mapped": Badge("green", "link", "Mapped"),
+        "unmapped": Badge("amber", "unlink", "Not mapped"),
+        "inactive": Badge("red", "ban", "Inactive in Salesforce"),
+        "unknown": Badge("amber", "user-question", "Not in the org"),
+    },
     "role": {
         "administrator": Badge("violet", "shield-lock", "Administrator"),
         "marketing": Badge("blue", "mail", "Marketing"),

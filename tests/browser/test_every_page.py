@@ -30,6 +30,7 @@ def urls(world) -> list[str]:
     world.edit("ada@example.com", city="Espoo", opted_out=True)
     run = world.sync()
     ada = world.prospect("ada@example.com")
+    user = world.user("sales@example.com")
     times = {"created_at": world.now(), "updated_at": world.now()}
     conflict = Conflict.objects.create(
         unit=world.unit,
@@ -64,6 +65,7 @@ def urls(world) -> list[str]:
         "<slug:move>": "recycle",
         "<slug:key>": "opted_out",
         "<slug:side>": "ae",
+        "<int:user>": str(user.pk),
     }
     for route in set(PAGES) - WITHOUT_A_PAGE - PARTIALS:
         own = things.get(route.partition("/")[0], ada).pk

@@ -85,6 +85,10 @@ PAGES = {
     "runs/<int:pk>/undo/": ADMINISTRATORS,
     "runs/<int:pk>/undo/preview/": ADMINISTRATORS | {"administrator": 405},
     "runs/<int:pk>/undo/items/": EVERYBODY,
+    "settings/account/": ALL_BUT_SUPPORT,
+    "settings/users/": ALL_BUT_SUPPORT,
+    "settings/users/new/": ADMINISTRATORS,
+    "settings/users/<int:user>/": ALL_BUT_SUPPORT,
     "settings/fields/": ALL_BUT_SUPPORT,
     "settings/fields/new-field/": ADMINISTRATORS,
     "settings/fields/refresh-fields/": dict.fromkeys(ROLES, 405),
@@ -137,6 +141,9 @@ ACTIONS = {
     "runs/<going>/cancel/": Act(MARKETING),
     "runs/<done>/undo/preview/": Act(ADMINISTRATOR),
     "runs/<preview>/undo/": Act(ADMINISTRATOR),
+    "settings/account/": Act(ADMINISTRATOR, {"name": "Europe"}),
+    "settings/users/new/": Act(ADMINISTRATOR, {"email": "ben@example.com"}),
+    "settings/users/<int:user>/": Act(ADMINISTRATOR, {"name": "Ann"}),
     "settings/fields/new-field/": Act(ADMINISTRATOR, {"key": "fan", "label": "Fan"}),
     "settings/fields/refresh-fields/": Act(MARKETING),
     "settings/fields/<slug:key>/": Act(ADMINISTRATOR, {"behavior": "account_engagement"}),
@@ -164,6 +171,7 @@ UNIT = "u/<slug:unit>/"
 @pytest.fixture
 def urls(emea):
     """`urls("runs/<int:pk>/")` is the path with the id of a thing that exists in EMEA."""
+    ann = emea.users.create(email="ann@example.com")
     suppressed = {"opted_out": True, "do_not_email": True, "hard_bounced": True}
     prospects = {
         "<int:pk>": add_prospect(emea, "ada@example.com", link=linked(1)),
@@ -201,6 +209,7 @@ def urls(emea):
         "<slug:move>": "recycle",
         "<slug:key>": "city",
         "<slug:side>": "ae",
+        "<int:user>": ann.pk,
     }
     screens = {
         "runs": runs,

@@ -1,0 +1,90 @@
+"""Account Settings: what the business unit is, and its switches."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.urls import reverse
+
+from dashboard.ui.access import needs
+from dashboard.ui.edit import Edit, SettingsForm, edit_screen, saved_words
+from dashboard.ui.markup import now
+from syncapp.models import BusinessUnit
+from syncapp.services import settings
+from syncapp.services.access import Right
+
+SWITCHES = (
+    "require_assigned_user_for_email_match",
+    "use_active_assignment_rules",
+    "four_eyes",
+    "allow_self_approval_when_alone",
+)
+
+
+class AccountForm(SettingsForm):
+    """The name and the switches of a unit (interface.md §4)."""
+
+    name = forms.CharField(label="Name", max_length=120)
+    require_assigned_user_for_email_match = forms.BooleanField(
+        label="Require an assigned user for email matches",
+        required=False,
+        help_text="On: a prospect that matches a record by email alone waits for an assigned user, "
+        "unless it was imported or Sync with CRM is used. Off: it links at once.",
+    )
+    use_active_assignment_rules = forms.BooleanField(
+        label="Use Salesforce's active assignment rules",
+        required=False,
+        help_text="On: an unassigned prospect that no record matches is created as a lead, and the "
+        "rules choose its owner, who becomes the assigned user. Imports never create records so.",
+    )
+    four_eyes = forms.BooleanField(
+        label="Four eyes",
+        required=False,
+        help_text="Nobody changes a mapping or a sync behavior alone: it is proposed, and a second "
+        "person approves it.",
+    )
+    allow_self_approval_when_alone = forms.BooleanField(
+        label="Allow self-approval when alone",
+        required=False,
+        help_text="For units with a single administrator, who may then approve their own "
+        "proposals; the audit trail says so.",
+    )
+    groups = (
+        ("Business unit", ("name",)),
+        ("Which prospects sync", SWITCHES[:2]),
+        ("Approvals", SWITCHES[2:]),
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, unit: BusinessUnit) -> None:
+        values = {name: getattr(unit, name) for name in ("name", *SWITCHES)}
+        super().__init__(data, values=values, version=unit.version)
+
+
+@needs(Right.READ_SETTINGS)
+def edit(request: Any, unit: str) -> HttpResponse:
+    """Facts that are fixed, explained, and settings that administrators change."""
+
+    def make(data: Mapping[str, Any] | None) -> AccountForm:
+        return AccountForm(data, unit=BusinessUnit.objects.get(pk=request.unit.pk))
+
+    def save(form: AccountForm) -> str:
+        changed = settings.save(
+            unit=request.unit,
+            wanted={"business_unit": form.given()},
+            seen={"business_unit": form.cleaned_data["version"]},
+            actor=request.user.get_username(),
+            now=now(),
+            why=form.cleaned_data["why"],
+        )
+        return saved_words(form, changed)
+
+    return edit_screen(
+        request,
+        Edit(make, save, reverse("units:account", args=[unit])),
+        template="units/account.html",
+        title="Account Settings",
+        subtitle="What this business unit is, and how its prospects sync.",
+        unit=request.unit,
+        connector=request.unit.connector,
+    )
