@@ -52,7 +52,7 @@ def units_of(user: Any) -> dict[BusinessUnit, Role]:
 
 
 class UnitAccess:
-    """Sets `request.unit`, `request.role` and `request.units` on pages of a unit."""
+    """Sets `request.unit`, `.role`, and `.units` and `.roles` (by unit id) on pages of a unit."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -71,6 +71,7 @@ class UnitAccess:
         if unit is None:
             raise Http404("No such business unit.")
         request.unit, request.units, request.role = unit, list(roles), roles[unit]
+        request.roles = {one.pk: role for one, role in roles.items()}
 
 
 def allowed(request: Any, right: Right) -> bool:

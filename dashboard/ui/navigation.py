@@ -142,12 +142,20 @@ def _current(path: str, found: Sequence[tuple[Entry, str]]) -> Entry | None:
     return max(fits, key=lambda fit: fit[0])[1] if fits else None
 
 
-def same_page_in(path: str, unit: str, others: Sequence[Any]) -> Iterator[tuple[Any, str]]:
-    """For the unit switcher: each other unit with the screen that is open now, or its Overview."""
+def same_page_in(
+    path: str, unit: str, others: Sequence[Any], roles: Mapping[int, str] | None = None
+) -> Iterator[tuple[Any, str]]:
+    """For the unit switcher: each other unit with the screen that is open now, or its Overview.
+
+    `roles` are the reader's, by unit id: a screen that the role there may not open is the Overview.
+    """
     here = _current(path, [(e, u) for s in MENU for e in s.entries if (u := url_of(e, unit))])
+    section = next((s for s in MENU if here in s.entries), MENU[0])
     overview = MENU[0].entries[0]
     for other in others:
-        entry = here if here and here.in_unit else overview
+        role = (roles or {}).get(other.pk)
+        open_to = role is None or not section.roles or role in section.roles
+        entry = here if here and here.in_unit and open_to else overview
         url = url_of(entry, other.slug)
         if url:
             yield other, url

@@ -151,7 +151,11 @@ def navigation_menu(context: template.Context) -> dict[str, Any]:
     return {
         "sections": navigation.menu(request.path, slug, role, open_problems(unit) if unit else {}),
         "unit": unit,
-        "others": list(navigation.same_page_in(request.path, slug or "", others)),
+        "others": list(
+            navigation.same_page_in(
+                request.path, slug or "", others, getattr(request, "roles", None)
+            )
+        ),
     }
 
 

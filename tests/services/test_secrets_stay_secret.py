@@ -1,0 +1,67 @@
+"""Client secrets and access tokens are in no table, no log and on no page, whatever happens."""
+
+import logging
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client
+
+from syncapp.models import Connector, Membership, SyncRun
+from tests.services.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SECRET = "syncline-secret"
+WRONG = "not-the-secret-of-the-app"
+PAGES = ("", "runs/", "audit/", "settings/connectors/", "queues/", "people/")
+
+
+def places_with(text: str) -> list[str]:
+    """Tables that hold the text in any column of any row."""
+    with connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+        found = []
+        for table in tables:
+            cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE t::text LIKE %s', [f"%{text}%"])
+            if cursor.fetchone()[0]:
+                found.append(table)
+    return found
+
+
+def pages_with(world: World, text: str) -> list[str]:
+    user = get_user_model().objects.create_user("ann")
+    Membership.objects.create(unit=world.unit, user=user, role="administrator")
+    browser = Client()
+    browser.force_login(user)
+    return [page for page in PAGES if text in browser.get(f"/u/emea/{page}").content.decode()]
+
+
+def test_a_sync_leaves_neither_secret_nor_token_behind(world: World, caplog) -> None:
+    caplog.set_level(logging.DEBUG)
+    world.org.lead("ada@example.com")
+    assert world.sync().state == "complete"
+    token = world.org.control("token", {"username": "integration@syncline.example"})
+    for text in (SECRET, token["access_token"].partition("!")[2]):
+        assert text
+        assert places_with(text) == []
+        assert text not in caplog.text
+    assert pages_with(world, SECRET) == []
+
+
+def test_a_refused_login_does_not_tell_the_secret_that_was_tried(
+    world: World, caplog, monkeypatch
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("SYNCLINE_SF_SECRET", WRONG)
+    run = world.sync()
+    assert run.state == "failed"
+    assert Connector.objects.get().warning == SyncRun.objects.get().message != ""
+    assert places_with(WRONG) == []
+    assert WRONG not in caplog.text
+    assert pages_with(world, WRONG) == []
+
+
+def test_the_search_for_secrets_finds_what_is_there(world: World) -> None:
+    Connector.objects.update(warning=f"told: {SECRET}")
+    assert places_with(SECRET) == ["syncapp_connector"]
+    assert pages_with(world, SECRET) == ["", "settings/connectors/"]
