@@ -4,11 +4,13 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from syncapp.models import AuditEntry, Conflict, Membership, SyncError
+from syncapp.store.work import work
 from tests.browser.conftest import WIDER, faults
 from tests.screens.test_access import PAGES
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OPEN_ALL = "document.querySelectorAll('details.why').forEach((one) => { one.open = true })"
+OPEN_ALL = """for (const one of document.querySelectorAll("details.why, details.chart-data"))
+  one.open = true"""
 WITHOUT_A_PAGE = {
     "search/",
     "prospects/<int:pk>/sync/",
@@ -32,21 +34,14 @@ def urls(world) -> list[str]:
     ada = world.prospect("ada@example.com")
     user = world.user("sales@example.com")
     times = {"created_at": world.now(), "updated_at": world.now()}
-    conflict = Conflict.objects.create(
-        unit=world.unit,
-        prospect=ada,
-        kind="both_changed",
-        field="city",
-        ae_value="Espoo",
-        sf_value="Turku",
-        decided="sf",
-        **times,
-    )
+    conflict = Conflict.objects.get(prospect=ada, field="city")
     error = SyncError.objects.create(
         unit=world.unit, prospect=ada, code="STRING_TOO_LONG", message="too long", **times
     )
     colleague = get_user_model().objects.create_user("colleague")
     Membership.objects.create(unit=world.unit, user=colleague, role="support")
+    with work(world.unit.pk, world.now(), actor="ann") as current:
+        current.audit("connector.changed", "connector", before={"a": 1}, after={"a": 2})
     found = [
         "/accounts/login/",
         "/accounts/password/x/y/",
@@ -55,7 +50,7 @@ def urls(world) -> list[str]:
     ]
     things = {
         "runs": run,
-        "audit": AuditEntry.objects.filter(unit_id=world.unit.pk).latest("pk"),
+        "audit": AuditEntry.objects.latest("pk"),
         "people": colleague,
         "conflicts": conflict,
         "errors": error,
