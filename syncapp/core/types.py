@@ -126,6 +126,7 @@ class SalesforceField:
     restricted: bool = False
     picklist: frozenset[str] = frozenset()
     digits: int = 0  # for numbers: digits before the decimal point, 0 = no limit known
+    required: bool = False  # Salesforce saves no record without a value
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,14 @@ def _field(field: dict[str, Any]) -> SalesforceField:
         restricted=field.get("restrictedPicklist", False),
         picklist=frozenset(value["value"] for value in values if value.get("active", True)),
         digits=_digits(field),
+        required=_required(field),
     )
+
+
+def _required(field: dict[str, Any]) -> bool:
+    """May no record be saved without a value? Checkboxes always have one."""
+    given = field.get("defaultedOnCreate", True) or field["type"] == "boolean"
+    return bool(field.get("createable")) and not field.get("nillable", True) and not given
 
 
 def _digits(field: dict[str, Any]) -> int:

@@ -139,6 +139,7 @@ def _field(name: str, facts: Mapping[str, Any]) -> SalesforceField:
         restricted=facts["restricted"],
         picklist=frozenset(facts["picklist"]),
         digits=facts["digits"],
+        required=facts.get("required", False),
     )
 
 
@@ -155,6 +156,7 @@ def schema_json(schemas: Schemas) -> dict[str, dict[str, object]]:
                 "restricted": field.restricted,
                 "picklist": sorted(field.picklist),
                 "digits": field.digits,
+                "required": field.required,
             }
             for field in fields.values()
         }
