@@ -6,6 +6,7 @@ from syncapp.models.connectors import Connector, SalesforceUser, SharingRule, Sy
 from syncapp.models.fields import ProspectField
 from syncapp.models.history import FieldChange
 from syncapp.models.outbox import Loosening, OutboundChange, OutboxClaim
+from syncapp.models.previews import Preview, PreviewChange, PreviewPerson
 from syncapp.models.problems import Conflict, SyncError
 from syncapp.models.prospects import AddressState, Prospect, ProspectLink
 from syncapp.models.runs import Lease, SyncRange, SyncRun, UndoItem
@@ -29,6 +30,9 @@ __all__ = [
     "Membership",
     "OutboundChange",
     "OutboxClaim",
+    "Preview",
+    "PreviewChange",
+    "PreviewPerson",
     "Prospect",
     "ProspectField",
     "ProspectLink",

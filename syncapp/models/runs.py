@@ -28,6 +28,7 @@ class SyncRun(models.Model):
         ("undo", "Undo"),
         ("restore", "Restore"),
         ("verify", "Verify the audit trail"),
+        ("preview", "Preview"),
     ]
     unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="runs", db_index=False)
     kind = models.CharField(max_length=16)

@@ -163,7 +163,9 @@ def _claim_lane(
     connector_id: int, consent: bool, holder: str, now: datetime, only: Sequence[int] | None
 ) -> list[Outgoing]:
     chosen = None if only is None else list(only)
-    db.execute("SELECT pg_advisory_xact_lock(42, %s)", [connector_id])
+    db.execute(
+        "SELECT pg_advisory_xact_lock('syncapp_outboxclaim'::regclass::int, %s)", [connector_id]
+    )
     db.execute(
         "DELETE FROM syncapp_outboxclaim WHERE connector_id = %s AND consent = %s AND until < %s",
         [connector_id, consent, now],
