@@ -59,6 +59,8 @@ class Sync:
     counts: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(COUNTS, 0)))
     counting: Lock = field(default_factory=Lock)
     planned: Event = field(default_factory=Event)  # a page was written: the outbox may have more
+    # sends what a page put out right after it, where no Sender does so beside the reading
+    after_page: Callable[[], None] | None = None
     undelivered: set[int] = field(default_factory=set)  # outbox ids counted as failed
     phase: str = ""
     done: int = 0
@@ -123,6 +125,8 @@ class Sync:
             counted.update(also(plan))
             count(counted)
         self.planned.set()
+        if self.after_page is not None:
+            self.after_page()
         return plan
 
     @contextmanager

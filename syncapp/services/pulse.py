@@ -19,9 +19,10 @@ EVERY = 10.0  # seconds
 class Pulse:
     """Renews while the `with` block runs; the lost lease itself is found by the next page."""
 
-    def __init__(self, run_id: int, connector_id: int, lane: str, epoch: int, clock: Clock) -> None:
+    def __init__(self, run_id: int, clock: Clock, lane: tuple[int, str, int] | None = None) -> None:
+        """`lane`: connector, lane and epoch of the lease to renew, if the run has one."""
         self._run_id = run_id
-        self._lane = (connector_id, lane, epoch)
+        self._lane = lane
         self._clock = clock
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True, name=f"pulse-{run_id}")
@@ -43,7 +44,8 @@ class Pulse:
         try:
             while not self._stop.wait(EVERY):
                 try:
-                    leases.renew(*self._lane, self._clock.now())
+                    if self._lane is not None:
+                        leases.renew(*self._lane, self._clock.now())
                     runs.alive(self._run_id, self._clock.now())
                 except leases.LostLease:
                     return

@@ -70,7 +70,7 @@ def run(run_id: int, *, clock: Clock, gateways: Gateways) -> str:
             runs.finish(run_id, "failed", clock.now(), message=POISON)
         if not runs.start(run_id, clock.now()):
             return str(SyncRun.objects.values_list("state", flat=True).get(pk=run_id))
-        with Pulse(run_id, connector.pk, LANE, epoch, clock), fewer_collections():
+        with Pulse(run_id, clock, (connector.pk, LANE, epoch)), fewer_collections():
             return _work(row, connector, holder, epoch, clock, gateways)
     finally:
         leases.release(connector.pk, LANE, epoch)
@@ -84,7 +84,7 @@ def _work(
         _allowed(row, connector)
         sync = begin(row, connector, holder, epoch, clock, gateways(connector))
         told = _steps(sync)
-        state, message = _verdict(sync)
+        state, message = verdict(sync)
         message = message or told
     except Cancelled:
         state, message = "cancelled", "Cancelled; what was done until then stays."
@@ -173,6 +173,12 @@ def _steps(sync: Sync) -> str:
         return ""
     with Sender(sync) as sender:
         only = _read(sync, sender)
+    finish(sync, only)
+    return ""
+
+
+def finish(sync: Sync, only: list[int] | None = None) -> None:
+    """What follows the reading: plan what waits here, deliver, let the guard decide."""
     for _ in range(ROUNDS):
         planned = push(sync, only)
         deliver(sync, only)
@@ -180,7 +186,6 @@ def _steps(sync: Sync) -> str:
             break
     decide_parked(sync, only)
     deliver(sync, only)
-    return ""
 
 
 def _read(sync: Sync, sender: Sender) -> list[int] | None:
@@ -212,7 +217,7 @@ def _opt_outs_first(sync: Sync, sender: Sender) -> bool:
     return planned > 0
 
 
-def _verdict(sync: Sync) -> tuple[str, str]:
+def verdict(sync: Sync) -> tuple[str, str]:
     """Numbers that do not add up are a failure; a run with failed rows is never green (rule 7)."""
     counts = sync.counts
     accounted = sum(counts[outcome.value] for outcome in Outcome)

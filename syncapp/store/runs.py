@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, F, Q, Sum, Value
+from django.db.models import DateTimeField, F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from syncapp.models import SyncRange, SyncRun
@@ -55,14 +55,22 @@ def beat(
     done: int,
     total: int | None,
     api_calls: int,
+    attempt: int | None = None,
 ) -> bool:
-    """Progress and a sign of life; False when somebody asked to cancel or the run was ended."""
-    changed = SyncRun.objects.filter(pk=run_id, state="running").update(
-        heartbeat_at=now,
-        phase=phase,
-        done=done,
-        total=total,
-        api_calls=api_calls,
+    """Progress and a sign of life; False when somebody asked to cancel or the run was ended.
+
+    Of a run without a lease `attempt` is the caller's: another one has taken the run over.
+    """
+    changed = (
+        _of(run_id, attempt)
+        .filter(state="running")
+        .update(
+            heartbeat_at=now,
+            phase=phase,
+            done=done,
+            total=total,
+            api_calls=api_calls,
+        )
     )
     if changed != 1:
         return False
@@ -77,14 +85,20 @@ def finish(
     counts: Mapping[str, int] | None = None,
     api_calls: int | None = None,
     message: str = "",
+    attempt: int | None = None,
 ) -> bool:
-    """running (or queued) → an end state; False when it had ended already."""
+    """running (or queued) → an end state; False when it had ended already, or see `beat`."""
     values: dict[str, Any] = {"state": state, "ended_at": now, "message": message}
     if counts is not None:
         values["counts"] = dict(counts)
     if api_calls is not None:
         values["api_calls"] = api_calls
-    return SyncRun.objects.filter(pk=run_id, state__in=ACTIVE).update(**values) == 1
+    return _of(run_id, attempt).filter(state__in=ACTIVE).update(**values) == 1
+
+
+def _of(run_id: int, attempt: int | None) -> "QuerySet[SyncRun]":
+    mine = {} if attempt is None else {"attempts": attempt}
+    return SyncRun.objects.filter(pk=run_id, **mine)
 
 
 def request_cancel(run_id: int, by: str, now: datetime) -> str:
