@@ -68,12 +68,16 @@ def export(*, unit: BusinessUnit) -> Document:
 
 def diff(*, source: str, actor: str) -> Diff:
     """What applying the file would change; ConfigError when it cannot be applied."""
-    wanted = parse(source)
+    return diff_document(wanted=parse(source), actor=actor)
+
+
+def diff_document(*, wanted: Document, actor: str, strict: bool = False) -> Diff:
+    """The same for a document that was read already; `strict` as a screen checks it."""
     slug = wanted["business_unit"]["slug"]
     unit = BusinessUnit.objects.select_related("connector").filter(slug=slug).first()
     if unit is not None:
         require(actor=actor, unit=unit, right=Right.SEE)
-    return _diff(unit, wanted)
+    return _diff(unit, wanted, strict=strict)
 
 
 def _diff(unit: BusinessUnit | None, wanted: Document, *, strict: bool = False) -> Diff:
@@ -96,13 +100,25 @@ def _diff(unit: BusinessUnit | None, wanted: Document, *, strict: bool = False) 
     return Diff(slug, unit is None, four_eyes, desired, changed)
 
 
-def apply(*, source: str, actor: str, now: datetime, confirmed_by_option: bool = False) -> Diff:
+def apply(
+    *,
+    source: str,
+    actor: str,
+    now: datetime,
+    confirmed_by_option: bool = False,
+    approved: bool = False,
+) -> Diff:
     """Make the unit what the file says; what was changed.
 
-    `confirmed_by_option` = `--yes`, which units with four-eyes refuse.
+    `confirmed_by_option` = `--yes`, which units with four-eyes refuse; `approved` = a second person
+    said yes to this very file, or it is only tried in a preview.
     """
     return apply_document(
-        wanted=parse(source), actor=actor, now=now, confirmed_by_option=confirmed_by_option
+        wanted=parse(source),
+        actor=actor,
+        now=now,
+        confirmed_by_option=confirmed_by_option,
+        approved=approved,
     )
 
 
@@ -112,6 +128,7 @@ def apply_document(
     actor: str,
     now: datetime,
     confirmed_by_option: bool = False,
+    approved: bool = False,
     seen: Seen | None = None,
     why: str = "",
 ) -> Diff:
@@ -127,7 +144,8 @@ def apply_document(
             if unit is not None:
                 refuse_changed(unit, seen or {})
             found = _diff(unit, wanted, strict=seen is not None)
-            _refuse_alone(found, confirmed_by_option=confirmed_by_option)
+            if not approved:
+                _refuse_alone(found, confirmed_by_option=confirmed_by_option)
             if found.is_new or found.differences:
                 _write(unit, found, actor, now, why)
         return found
