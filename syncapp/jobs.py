@@ -10,11 +10,12 @@ from django.db import close_old_connections
 
 from syncapp import wiring
 from syncapp.enqueue import send
-from syncapp.services import audit_check, restore, runs, sync
+from syncapp.services import audit_check, preview, restore, runs, sync
 
 log = logging.getLogger(__name__)
 WORKS = {  # kinds of runs that are no sync
     audit_check.KIND: audit_check.work_run,
+    preview.KIND: preview.work,
     restore.KIND: restore.work_run,
 }
 

@@ -10,7 +10,7 @@ from django.db import connection
 
 from syncapp import jobs, wiring
 from syncapp.enqueue import send
-from syncapp.services import runs, trend
+from syncapp.services import preview, runs, trend
 from syncapp.services.health import LEADER
 from syncapp.store import partitions
 
@@ -32,4 +32,5 @@ def tick() -> int:
         send(run_id)
     partitions.make_ahead(clock.now())
     trend.remember_day(now=clock.now())
+    preview.sweep(clock.now())
     return len(started) + jobs.reconcile()

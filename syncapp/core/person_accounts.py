@@ -21,6 +21,15 @@ def account_field(contact_field: str) -> str:
     return f"Person{contact_field}"
 
 
+def contact_field(account_field: str) -> str:
+    """The contact's name for a field that the account has for its person."""
+    if account_field in SAME:
+        return account_field
+    if account_field.endswith("__pc"):
+        return account_field.removesuffix("__pc") + "__c"
+    return account_field.removeprefix("Person")
+
+
 def account_fields(contact_fields: Row) -> Row:
     """What to create the account with, from what a contact would be created with."""
     return {account_field(name): value for name, value in contact_fields.items()}

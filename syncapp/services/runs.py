@@ -124,7 +124,8 @@ def open_due_cycles(*, clock: Clock) -> list[SyncRun]:
             connector.pk, now + timedelta(seconds=max(connector.interval_seconds, 1))
         )
         busy = SyncRun.objects.filter(unit_id=connector.unit_id, state__in=store.ACTIVE)
-        if not busy.exclude(kind__in=("prospect", "schema", "send", "verify")).exists():
+        beside = ("prospect", "preview", "schema", "send", "verify")
+        if not busy.exclude(kind__in=beside).exists():
             opened.append(store.open_run(connector.unit_id, "cycle", "schedule", now))
     return opened
 
