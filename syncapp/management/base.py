@@ -10,6 +10,7 @@ from argparse import SUPPRESS
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -108,6 +109,16 @@ class ActionCommand(SynclineCommand):
         """Call the action's method."""
         given: Answer = getattr(self, f"do_{options['action'].replace('-', '_')}")(options)
         return given
+
+
+def read_file(name: str) -> str:
+    """The file's text; `-` is standard input."""
+    if name == "-":
+        return sys.stdin.read()
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Refused("not_utf8", f"{name} is not UTF-8 text.") from None
 
 
 def plain(value: Any) -> Any:

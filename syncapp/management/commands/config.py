@@ -1,11 +1,10 @@
 """`manage.py config`: a business unit's configuration as one file."""
 
 import sys
-from pathlib import Path
 from typing import Any
 
 from syncapp import wiring
-from syncapp.management.base import ActionCommand, Answer
+from syncapp.management.base import ActionCommand, Answer, read_file
 from syncapp.services import config_export, config_file, config_live
 from syncapp.services.access import Right, require
 from syncapp.services.refused import Refused
@@ -36,12 +35,12 @@ class Command(ActionCommand):
 
     def do_diff(self, options: dict[str, Any]) -> Answer:
         """Print what would change."""
-        found = config_file.diff(source=_read(options["file"]), actor=options["actor"])
+        found = config_file.diff(source=read_file(options["file"]), actor=options["actor"])
         return Answer(found.as_json(), found.lines or [NOTHING])
 
     def do_apply(self, options: dict[str, Any]) -> Answer:
         """Print what changes, ask, apply."""
-        source = _read(options["file"])
+        source = read_file(options["file"])
         found = config_file.diff(source=source, actor=options["actor"])
         if not options["json"]:
             for line in found.lines or [NOTHING]:
@@ -64,13 +63,3 @@ class Command(ActionCommand):
         self.stdout.write("Apply this? [y/N] ", ending="")
         self.stdout.flush()
         return sys.stdin.readline().strip().lower() in {"y", "yes"}
-
-
-def _read(name: str) -> str:
-    """The file's text; `-` is standard input."""
-    if name == "-":
-        return sys.stdin.read()
-    try:
-        return Path(name).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise Refused("not_utf8", f"{name} is not UTF-8 text.") from None
