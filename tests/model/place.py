@@ -51,7 +51,7 @@ class Place(World):
 
     def work(self, run: SyncRun) -> SyncRun:
         """As ever, but without the pauses between repeated calls."""
-        sync.run(run.pk, clock=wiring.clock(), gateways=_gateway)
+        sync.run(run.pk, clock=wiring.clock(), gateways=gateway)
         run.refresh_from_db()
         return run
 
@@ -148,7 +148,7 @@ class Place(World):
         self.org.control("calls", method="DELETE")
 
 
-def _gateway(connector: Connector) -> Gateway:
+def gateway(connector: Connector) -> Gateway:
     known = None
     if connector.organization_id:
         known = Identity(
