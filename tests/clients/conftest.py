@@ -22,6 +22,12 @@ LEADS = 4001
 Seen = dict[str, Any]
 
 
+def node_environment() -> dict[str, str]:
+    """Where node and its modules are."""
+    path = os.pathsep.join([str(CLIENTS / "nodejs" / "bin"), os.environ.get("PATH", "")])
+    return {**os.environ, "PATH": path, "NODE_PATH": str(CLIENTS / "node" / "node_modules")}
+
+
 @pytest.fixture(scope="module")
 def org_url() -> Any:
     with running("--seed", "empty") as url:
@@ -44,10 +50,7 @@ def node(org: Client) -> Callable[[str], Seen]:
     """Runs a script of tests/clients/node."""
 
     def run(script: str) -> Seen:
-        path = os.pathsep.join([str(CLIENTS / "nodejs" / "bin"), os.environ.get("PATH", "")])
-        modules = str(CLIENTS / "node" / "node_modules")
-        environment = {**os.environ, "PATH": path, "NODE_PATH": modules}
-        return _seen(["node", str(HERE / "node" / script), org.url], environment)
+        return _seen(["node", str(HERE / "node" / script), org.url], node_environment())
 
     return run
 
