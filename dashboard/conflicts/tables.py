@@ -6,7 +6,7 @@ import django_tables2 as tables
 from django.urls import reverse
 
 from dashboard.ui.problem_words import decided_words, resolution_words
-from dashboard.ui.tables import BadgeColumn, ListTable, WhenColumn
+from dashboard.ui.tables import BadgeColumn, ListTable, PickColumn, WhenColumn
 from dashboard.ui.words import field_words, value_words
 from syncapp.models import Conflict
 
@@ -26,6 +26,7 @@ class ConflictTable(ListTable):
     default_columns = (
         "conflict", "kind", "prospect", "field", "ae_value", "sf_value", "decided", "found",
     )  # fmt: skip
+    pick = PickColumn(accessor="pk")
     conflict = tables.Column(
         accessor="pk",
         orderable=False,

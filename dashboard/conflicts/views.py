@@ -6,6 +6,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from dashboard.conflicts.choices import choices_of
+from dashboard.conflicts.decide import bulk_of
 from dashboard.conflicts.forms import ConflictFilters
 from dashboard.conflicts.resolve import load, setting_of
 from dashboard.conflicts.story import name_of, story_of, value_here
@@ -30,6 +31,7 @@ def index(request: Any, unit: str) -> HttpResponseBase:
         table_context={"unit": unit, "labels": labels_of(request.unit)},
         filters=ConflictFilters,
         keyset=True,
+        bulk=bulk_of(request),
         exportable=exportable(request),
         empty=Empty(
             "No open conflicts",

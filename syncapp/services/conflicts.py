@@ -133,6 +133,11 @@ def edit(
     return _resolve(unit, [conflict_id], choice, actor, now)[0]
 
 
+def by_hand(field: str) -> Right:
+    """The right to set a permission by hand (product.md §9)."""
+    return resolving.by_hand(field)
+
+
 def editable(conflict: Conflict) -> bool:
     """Can another value than the two be entered? Permission has no third one."""
     return conflict.kind in EDITABLE and conflict.field not in CONSENT_KEYS

@@ -61,6 +61,7 @@ def urls(world) -> list[str]:
         "<slug:key>": "opted_out",
         "<slug:side>": "ae",
         "<int:user>": str(user.pk),
+        "<slug:decision>": "release",
     }
     for route in set(PAGES) - WITHOUT_A_PAGE - PARTIALS:
         own = things.get(route.partition("/")[0], ada).pk

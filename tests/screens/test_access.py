@@ -68,6 +68,7 @@ PAGES = {
     "prospects/<int:pk>/sync/": dict.fromkeys(ROLES, 405),
     "prospects/<int:pk>/progress/<int:run>/": dict.fromkeys(ROLES, 286),
     "conflicts/": EVERYBODY,
+    "conflicts/decide/<slug:decision>/": ADMINISTRATORS,
     "conflicts/<int:pk>/": EVERYBODY,
     "conflicts/<int:pk>/resolve/<slug:side>/": ALL_BUT_SUPPORT,
     "conflicts/<int:pk>/edit/": ALL_BUT_SUPPORT,
@@ -134,6 +135,8 @@ ACTIONS = {
     "conflicts/<held>/resolve/sf/": Act(ADMINISTRATOR, {"sure": "on"}),
     "conflicts/<several>/resolve/ae/": Act(MARKETING),
     "conflicts/<several>/resolve/sf/": Act(MARKETING, {"record": linked(7)["lead_id"]}),
+    "conflicts/decide/release/": Act(ADMINISTRATOR, {"sure": "on"}),
+    "conflicts/decide/refuse/": Act(ADMINISTRATOR),
     "errors/retry/": Act(MARKETING),
     "errors/<int:pk>/retry/": Act(MARKETING),
     "runs/sync/": Act(MARKETING),
@@ -210,6 +213,7 @@ def urls(emea):
         "<slug:key>": "city",
         "<slug:side>": "ae",
         "<int:user>": ann.pk,
+        "<slug:decision>": "release",
     }
     screens = {
         "runs": runs,

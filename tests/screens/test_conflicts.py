@@ -273,3 +273,70 @@ def test_the_prospects_own_tab_leads_to_the_single_conflict(admin, five) -> None
     html = admin.get(f"/u/emea/prospects/{conflict.prospect_id}/problems/").content.decode()
     assert f'href="{LIST}{conflict.pk}/"' in html
     assert "Use Salesforce&#x27;s value: the two sides differed." in html
+
+
+@pytest.fixture
+def many(emea) -> list[Conflict]:
+    """Three held opt-ins and one held Do Not Email."""
+    knows_its_org(emea)
+    found = []
+    for number, field in enumerate(("opted_out", "opted_out", "opted_out", "do_not_email")):
+        who = add_prospect(emea, f"p{number}@example.com", link=linked(number), **{field: True})
+        found.append(add_held(who, field))
+    return found
+
+
+HELD = f"{LIST}?kind=held_by_guard"
+
+
+def waiting() -> int:
+    return Conflict.objects.filter(state="open").count()
+
+
+def decide(browser, url: str, **data: str):
+    """Ask, then answer with the question's own hidden values."""
+    html = browser.get(url).content.decode()
+    hidden = dict(re.findall(r'name="(seen|upto)" value="(\w+)"', html))
+    return html, browser.post(url, {**hidden, **data})
+
+
+def test_held_changes_are_released_together_after_a_question_with_counts(admin, many) -> None:
+    assert b'name="pick"' in admin.get(HELD).content
+    assert b'name="pick"' not in admin.get(LIST).content
+    html, answer = decide(admin, f"{LIST}decide/release/?kind=held_by_guard", sure="on")
+    assert "Opted Out is cleared on both sides of 3 prospects." in html
+    assert "Do Not Email is cleared on both sides of 1 prospect." in html
+    assert "4 people become mailable again" in html
+    assert (answer.status_code, waiting()) == (302, 0)
+
+
+def test_ticks_and_filters_limit_what_is_decided(admin, many) -> None:
+    decide(admin, f"{LIST}decide/refuse/?pick={many[0].pk}&pick=x")
+    assert waiting() == 3
+    decide(admin, f"{LIST}decide/release/?field=do_not_email", sure="on")
+    assert waiting() == 2
+
+
+def test_releasing_many_needs_the_tick_too(admin, many) -> None:
+    _, answer = decide(admin, f"{LIST}decide/release/")
+    assert (answer.status_code, waiting()) == (200, 4)
+
+
+def test_what_is_held_after_the_question_is_not_decided(admin, many, emea) -> None:
+    url = f"{LIST}decide/refuse/"
+    html = admin.get(url).content.decode()
+    hidden = dict(re.findall(r'name="(seen|upto)" value="(\w+)"', html))
+    add_held(add_prospect(emea, "late@example.com", link=linked(9), opted_out=True))
+    admin.post(url, hidden)
+    assert waiting() == 1
+
+
+def test_marketing_refuses_held_do_not_email_and_nothing_else(reader, many, emea) -> None:
+    browser = reader("marketing", emea)
+    assert b'id="bulk"' not in browser.get(HELD).content
+    assert browser.get(f"{LIST}decide/refuse/").status_code == 403
+    only = f"{LIST}decide/refuse/?field=do_not_email"
+    assert b"decide/refuse" in browser.get(f"{HELD}&field=do_not_email").content
+    assert b"decide/release" not in browser.get(f"{HELD}&field=do_not_email").content
+    decide(browser, only)
+    assert waiting() == 3
