@@ -10,13 +10,24 @@ from django.db import close_old_connections
 
 from syncapp import wiring
 from syncapp.enqueue import send
-from syncapp.services import audit_check, preview, restore, runs, sync
+from syncapp.services import (
+    audit_check,
+    change_run,
+    changes,
+    preview,
+    restore,
+    runs,
+    sync,
+    upgrade,
+)
 
 log = logging.getLogger(__name__)
 WORKS = {  # kinds of runs that are no sync
     audit_check.KIND: audit_check.work_run,
+    changes.KIND: change_run.work_run,
     preview.KIND: preview.work,
     restore.KIND: restore.work_run,
+    upgrade.KIND: upgrade.work_run,
 }
 
 

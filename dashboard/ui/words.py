@@ -130,6 +130,8 @@ RUN_KINDS = {
     "backup": "Backup",
     "preview": "Preview",
     "upgrade": "Mailability upgrade",
+    "change": "Applied proposal",
+    "permission": "Email permission sync",
     "send": "Send to Account Engagement",
     "verify": "Verify the audit trail",
 }

@@ -2,6 +2,7 @@
 
 from syncapp.models.audit import AuditEntry, AuditHead, AuditSeal
 from syncapp.models.backups import Backup, BackupPart
+from syncapp.models.changes import ChangeComment, ChangeRequest, Permit
 from syncapp.models.connectors import Connector, SalesforceUser, SharingRule, SyncCursor
 from syncapp.models.fields import ProspectField
 from syncapp.models.history import FieldChange
@@ -12,6 +13,7 @@ from syncapp.models.prospects import AddressState, Prospect, ProspectLink
 from syncapp.models.runs import Lease, SyncRange, SyncRun, UndoItem
 from syncapp.models.trend import MailabilityCount
 from syncapp.models.units import BusinessUnit, Membership, UnitUser
+from syncapp.models.upgrades import Upgrade
 
 __all__ = [
     "AddressState",
@@ -21,6 +23,8 @@ __all__ = [
     "Backup",
     "BackupPart",
     "BusinessUnit",
+    "ChangeComment",
+    "ChangeRequest",
     "Conflict",
     "Connector",
     "FieldChange",
@@ -30,6 +34,7 @@ __all__ = [
     "Membership",
     "OutboundChange",
     "OutboxClaim",
+    "Permit",
     "Preview",
     "PreviewChange",
     "PreviewPerson",
@@ -44,4 +49,5 @@ __all__ = [
     "SyncRun",
     "UndoItem",
     "UnitUser",
+    "Upgrade",
 ]

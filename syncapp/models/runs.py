@@ -29,6 +29,9 @@ class SyncRun(models.Model):
         ("restore", "Restore"),
         ("verify", "Verify the audit trail"),
         ("preview", "Preview"),
+        ("permission", "Email permission sync"),
+        ("change", "Applied proposal"),
+        ("upgrade", "Mailability upgrade"),
     ]
     unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="runs", db_index=False)
     kind = models.CharField(max_length=16)

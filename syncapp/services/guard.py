@@ -6,13 +6,13 @@ conflict `held_by_guard`, and the stricter value counts for mailability meanwhil
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from syncapp.core.guards import allowed
 from syncapp.core.types import ConflictKind, ConflictNote, Side
 from syncapp.services.context import Sync
 from syncapp.services.release import release_rows
-from syncapp.store import consent
+from syncapp.store import consent, permits
 from syncapp.store.problems import Problems
 from syncapp.store.telling import time_of
 
@@ -21,6 +21,9 @@ WINDOW = timedelta(hours=24)
 
 def decide_parked(sync: Sync, only: Sequence[int] | None = None) -> None:
     """Apply or hold everything that the unit's runs have parked; `only` limits it."""
+    released = consent.open_loosenings(sync.place.unit_id, permits.permitted(sync.place.unit_id))
+    if released:
+        _release(sync, released)
     rows = consent.parked(sync.place.unit_id, only)
     if not rows:
         return
@@ -35,6 +38,16 @@ def decide_parked(sync: Sync, only: Sequence[int] | None = None) -> None:
         _hold(sync, rows)
     else:
         release_rows(sync, rows)
+
+
+def _release(sync: Sync, rows: list[consent.Parked]) -> None:
+    """What a person has released ahead, by approving a preview's red list: these rows alone."""
+
+    def use(now: datetime) -> None:
+        permits.use([row.id for row in rows], now)
+        consent.end_held(rows, "released", now)
+
+    release_rows(sync, rows, use)
 
 
 def _hold(sync: Sync, rows: list[consent.Parked]) -> None:

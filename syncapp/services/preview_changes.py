@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from syncapp.models import BusinessUnit
-from syncapp.services import config_file, config_live, upgrade_moves
+from syncapp.services import config_file, config_live, permission, upgrade_moves
 from syncapp.services.access import CONSOLE, Right
 from syncapp.services.config_schema import Document, parse
 from syncapp.services.refused import Refused
 from syncapp.services.simulation import Simulation
 
 Change = Callable[[Simulation], None]
-RIGHTS = {"config": Right.PROPOSE, "upgrade": Right.SETTINGS}
+RIGHTS = {"config": Right.PROPOSE, "upgrade": Right.SETTINGS, "permission": Right.SETTINGS}
 
 
 def config(source: str) -> dict[str, Any]:
@@ -33,10 +33,18 @@ def upgrade(path: str, opted_out_field: str | None = None) -> dict[str, Any]:
     return {"kind": "upgrade", "path": path, "opted_out_field": opted_out_field}
 
 
+def permission_sync(field: str, direction: str) -> dict[str, Any]:
+    """What a run's options say to try the first sync of email permission."""
+    return {"kind": "permission", "field": field, "direction": direction}
+
+
 def check(unit: BusinessUnit, asked: Mapping[str, Any]) -> None:
     """Refuse at once what cannot be tried; Salesforce is not asked."""
     if asked["kind"] == "upgrade":
         upgrade_moves.check(unit, asked["path"])
+        return
+    if asked["kind"] == "permission":
+        permission.mapped(unit, asked["field"])
         return
     found = _diff(asked)
     if found.slug != unit.slug:
@@ -53,6 +61,9 @@ def of(asked: Mapping[str, Any]) -> Change:
     """The change that a run's options ask for."""
     if asked["kind"] == "upgrade":
         return upgrade_moves.change(asked["path"], asked["opted_out_field"])
+    if asked["kind"] == "permission":
+        options = {"field": asked["field"], "direction": asked["direction"], "after": 0}
+        return lambda simulation: simulation.steps(permission.permission, options)
 
     def apply(simulation: Simulation) -> None:
         """As `config apply` does it, its look at what Salesforce must offer included."""

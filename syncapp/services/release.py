@@ -1,7 +1,8 @@
 """Apply loosenings that the guard let through: here at once, in Salesforce by the outbox."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from syncapp.core.types import Agreed, Prospect, Rule, Side, SObject, Trigger
@@ -19,8 +20,13 @@ from syncapp.store.work import Work
 _TRAVELS = {Rule.UNDO: RESOLVED, Rule.RESTORE: "restore"}
 
 
-def release_rows(sync: Sync, rows: Sequence[Parked]) -> None:
-    """Apply the rows that still fit what the prospects look like now; drop the others."""
+def release_rows(
+    sync: Sync, rows: Sequence[Parked], also: Callable[[datetime], None] = lambda _now: None
+) -> None:
+    """Apply the rows that still fit what the prospects look like now; drop the others.
+
+    `also` belongs to the same transaction.
+    """
     with sync.writing() as (current, count):
         ids = sorted({row.prospect_id for row in rows})
         prospects = {p.id: p for p in sync.loader.by_ids(ids, lock=True)}
@@ -45,6 +51,7 @@ def release_rows(sync: Sync, rows: Sequence[Parked]) -> None:
         consent.forget(sync.place.unit_id, _addresses(prospects, rows, applied), current.now)
         consent.decide(applied, "applied", current.now)
         consent.decide(dropped, "dropped", current.now)
+        also(current.now)
         counted = _counted(sync, rows, set(applied), len(values))
         count(counted)
 

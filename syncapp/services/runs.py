@@ -16,6 +16,9 @@ from syncapp.store.work import work
 
 QUEUE_GRACE = timedelta(seconds=30)  # a message is under way for so long before it counts as lost
 GOING = ("running", "verified")
+BESIDE = (  # runs that a scheduled cycle need not wait for
+    *("prospect", "preview", "schema", "send", "verify", "restore", "change", "upgrade"),
+)
 
 
 def open_sync(
@@ -124,8 +127,7 @@ def open_due_cycles(*, clock: Clock) -> list[SyncRun]:
             connector.pk, now + timedelta(seconds=max(connector.interval_seconds, 1))
         )
         busy = SyncRun.objects.filter(unit_id=connector.unit_id, state__in=store.ACTIVE)
-        beside = ("prospect", "preview", "schema", "send", "verify")
-        if not busy.exclude(kind__in=beside).exists():
+        if not busy.exclude(kind__in=BESIDE).exists():
             opened.append(store.open_run(connector.unit_id, "cycle", "schedule", now))
     return opened
 

@@ -106,6 +106,16 @@ class Simulation:
         self.prepare()
         self._sync = None
 
+    def steps(self, work: Callable[[Sync], None], options: dict[str, object]) -> None:
+        """Another kind of run than a full sync, with its options."""
+        self.prepare()
+        begun = self._sync
+        assert begun is not None  # noqa: S101 - prepared a line above
+        begun.run.options = options
+        work(begun)
+        self.done += begun.done
+        self._sync = None
+
     def full_sync(self) -> None:
         """Every record and every prospect that waits, as the next full sync will; Broken."""
         if self._sync is None:

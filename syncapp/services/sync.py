@@ -24,6 +24,7 @@ from syncapp.services.deliver import deliver
 from syncapp.services.full import full
 from syncapp.services.guard import decide_parked
 from syncapp.services.manual import refusal
+from syncapp.services.permission import permission
 from syncapp.services.poll import OBJECTS, poll
 from syncapp.services.pulse import Pulse
 from syncapp.services.push import push, push_consent
@@ -42,6 +43,7 @@ ATTEMPTS = 5
 POISON = f"The run was taken over {ATTEMPTS} times and never ended; see the workers' log."
 ROUNDS = 4  # refused and converted records are planned again in the same run
 Gateways = Callable[[Connector], Salesforce]
+OWN_STEPS = {"undo": undo, "permission": permission}  # runs that are no cycle and no full sync
 
 
 class NotAllowed(Exception):
@@ -107,7 +109,7 @@ def _allowed(row: SyncRun, connector: Connector) -> None:
     """
     if row.kind == "schema":
         return
-    manual = row.kind in ("prospect", "send", "undo")
+    manual = row.kind in ("prospect", "send", "undo", "permission")
     if connector.state == "unverified":
         raise NotAllowed("The connector is not verified. Verify it first (Connectors).")
     if connector.state == "paused" and not manual:
@@ -168,8 +170,9 @@ def _steps(sync: Sync) -> str:
     sync.beat("Starting")
     if sync.run.kind == "schema":
         return refresh(sync)
-    if sync.run.kind == "undo":
-        undo(sync)
+    own = OWN_STEPS.get(sync.run.kind)
+    if own is not None:
+        own(sync)
         return ""
     with Sender(sync) as sender:
         only = _read(sync, sender)

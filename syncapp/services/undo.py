@@ -26,6 +26,7 @@ from syncapp.store import prospects, undoing
 from syncapp.store import runs as store
 from syncapp.store.work import work
 
+SETTINGS = "change"  # runs that applied a proposal
 GONE = "ENTITY_IS_DELETED"
 
 
@@ -46,11 +47,12 @@ def open_undo(
     require(actor=actor, unit=run.unit, right=Right.UNDO)
     if run.state in store.ACTIVE:
         raise Refused("still_running", f"Run {run.pk} is still at work. Cancel it or let it end.")
-    if not undoing.page(run.pk, run.unit_id, 0, 1):
+    if run.kind != SETTINGS and not undoing.page(run.pk, run.unit_id, 0, 1):
         raise Refused("nothing_to_undo", f"Run {run.pk} changed nothing, so nothing can be undone.")
     options = {"undoes": run.pk, "preview": preview, "opt_ins": opt_ins, "after": 0}
     with work(run.unit_id, now, actor=actor) as current:
-        opened = store.open_run(run.unit_id, "undo", trigger, now, by=actor, options=options)
+        kind = SETTINGS if run.kind == SETTINGS else "undo"
+        opened = store.open_run(run.unit_id, kind, trigger, now, by=actor, options=options)
         if not preview:
             current.audit("undo_run", f"run {run.pk}", after={"run": opened.pk, "opt_ins": opt_ins})
     return opened

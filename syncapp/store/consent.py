@@ -1,6 +1,6 @@
 """Consent kept per address, and loosenings that wait for the guard (product.md §2, §6)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,13 +87,18 @@ def drop_loosenings(planned: Sequence[int], kept: Iterable[tuple[int, str]], now
         _nothing_held(list(planned), [row[0] for row in dropped], now)
 
 
-def _nothing_held(prospect_ids: list[int], dropped: list[str], now: datetime) -> None:
+def _nothing_held(
+    prospect_ids: list[int],
+    dropped: list[str],
+    now: datetime,
+    resolution: str = "no_longer_applies",
+) -> None:
     """The conflicts of dropped loosenings end; the stricter value no longer counts for them."""
     db.execute(
-        "UPDATE syncapp_conflict SET state = 'resolved', resolution = 'no_longer_applies', "
+        "UPDATE syncapp_conflict SET state = 'resolved', resolution = %s, "
         "resolved_at = %s, updated_at = %s WHERE prospect_id = ANY(%s) AND state = 'open' "
         "AND kind = 'held_by_guard' AND (prospect_id || '/' || field) = ANY(%s)",
-        [now, now, prospect_ids, dropped],
+        [resolution, now, now, prospect_ids, dropped],
     )
     db.execute(
         "UPDATE syncapp_prospect p SET held_opt_out = false, version = version + 1 "
@@ -125,6 +130,25 @@ def parked(unit_id: int, only: Sequence[int] | None = None) -> list[Parked]:
         [unit_id, list(only) if only is not None else None, list(only or ())],
     )
     return [Parked(r[0], r[1], r[2], r[3], db.loads(r[4]), r[5], r[6]) for r in rows]
+
+
+def open_loosenings(unit_id: int, ids: Collection[int]) -> list[Parked]:
+    """Those of the loosenings that still wait, parked or held."""
+    if not ids:
+        return []
+    rows = db.fetch(
+        "SELECT id, prospect_id, field, side, change, alone, run_id FROM syncapp_loosening "
+        "WHERE unit_id = %s AND state IN ('parked', 'held') AND id = ANY(%s) ORDER BY id",
+        [unit_id, list(ids)],
+    )
+    return [Parked(r[0], r[1], r[2], r[3], db.loads(r[4]), r[5], r[6]) for r in rows]
+
+
+def end_held(rows: Sequence[Parked], resolution: str, now: datetime) -> None:
+    """Loosenings that were held wait for nobody any more."""
+    ids = [row.prospect_id for row in rows]
+    names = [f"{row.prospect_id}/{row.field}" for row in rows]
+    _nothing_held(ids, names, now, resolution)
 
 
 def prospect_count(unit_id: int) -> int:

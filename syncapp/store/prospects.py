@@ -146,6 +146,18 @@ def still_pending(prospect_ids: Sequence[int]) -> list[int]:
     return [row[0] for row in rows]
 
 
+def linked_ids(unit_id: int, after: int, limit: int) -> list[int]:
+    """The next prospects that sync with a record, by id."""
+    rows = db.fetch(
+        "SELECT l.prospect_id FROM syncapp_prospectlink l "
+        "JOIN syncapp_prospect p ON p.id = l.prospect_id "
+        "WHERE l.unit_id = %s AND l.prospect_id > %s AND l.state = 'linked' "
+        "AND l.reason IS NULL AND NOT p.archived ORDER BY l.prospect_id LIMIT %s",
+        [unit_id, after, limit],
+    )
+    return [row[0] for row in rows]
+
+
 def linked_elsewhere(unit_id: int, record_ids: Sequence[str]) -> frozenset[str]:
     """Which of the CRM IDs a prospect of the unit already holds."""
     rows = db.fetch(

@@ -1,0 +1,225 @@
+"""The mailability upgrade, step by step (product.md §7): start, go on, acknowledge, cancel, report.
+
+Each step is done once and kept; a worker that dies, or a browser that is closed, loses nothing. The
+steps themselves are in upgrade_steps.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from syncapp.core.ports import Clock, SalesforceError
+from syncapp.core.upgrade import Step, StepState, steps
+from syncapp.models import BusinessUnit, SyncRun, Upgrade
+from syncapp.services import lists, upgrade_moves, upgrade_steps
+from syncapp.services.access import Right, require
+from syncapp.services.context import COUNTS
+from syncapp.services.preview import Gateways
+from syncapp.services.pulse import Pulse
+from syncapp.services.refused import Refused
+from syncapp.services.upgrade_steps import Waits
+from syncapp.store import runs as store
+from syncapp.store.work import work
+
+KIND = "upgrade"
+OPEN = ("running", "waiting", "failed")
+
+
+def start(
+    *,
+    unit: BusinessUnit,
+    path: str,
+    actor: str,
+    now: datetime,
+    opted_out_field: str = "",
+    acknowledged: bool = False,
+) -> Upgrade:
+    """Begin the wizard, or go on with the open one of the same path; audited. Raises Refused."""
+    require(actor=actor, unit=unit, right=Right.SETTINGS)
+    going = unit.upgrades.filter(state__in=OPEN).first()
+    if going is not None and going.path != path:
+        raise Refused(
+            "other_upgrade",
+            f"Upgrade {going.pk} is open on the path {going.path}: go on with it, or cancel it.",
+        )
+    if going is not None:
+        return _go_on_with(going, opted_out_field)
+    upgrade_moves.check(unit, path)
+    if not acknowledged:
+        raise Refused(
+            "not_acknowledged",
+            "Read the considerations of the upgrade, which is permanent, and acknowledge them "
+            "(--acknowledge).",
+        )
+    try:
+        with work(unit.pk, now, actor=actor) as current:
+            made = _make(unit, path, opted_out_field, actor, now)
+            told = {"path": path, "opted_out_field": opted_out_field}
+            current.audit("upgrade.started", f"upgrade {made.pk}", after=told)
+    except IntegrityError as error:
+        raise Refused("other_upgrade", f"{unit.name} has an open upgrade already.") from error
+    return made
+
+
+def _go_on_with(going: Upgrade, opted_out_field: str) -> Upgrade:
+    """The field may be named anew until it is mapped."""
+    mapped = any(
+        step["code"] == Step.MAP_OPTED_OUT and step["state"] != StepState.TODO
+        for step in going.steps
+    )
+    if opted_out_field and not mapped:
+        going.opted_out_field = opted_out_field
+        going.save(update_fields=["opted_out_field"])
+    return going
+
+
+def _make(unit: BusinessUnit, path: str, field: str, actor: str, now: datetime) -> Upgrade:
+    todo = [
+        {"code": step.value, "state": StepState.TODO.value, "detail": ""}
+        for step in steps(path, unit.connector.kind)
+    ]
+    todo[0].update(state=StepState.DONE.value, detail=f"Acknowledged by {actor}.")
+    return Upgrade.objects.create(
+        unit=unit,
+        path=path,
+        opted_out_field=field,
+        steps=todo,
+        before=statuses(unit),
+        original=upgrade_steps.original(unit),
+        started_by=actor,
+        started_at=now,
+    )
+
+
+def statuses(unit: BusinessUnit) -> dict[str, int]:
+    """Mailability status -> prospects, as of now."""
+    now = BusinessUnit.objects.get(pk=unit.pk)
+    return {status.value: n for status, n in lists.count_statuses(now).items()}
+
+
+def open_run(*, upgrade: Upgrade, actor: str, now: datetime, trigger: str) -> SyncRun:
+    """A queued run that goes on with the wizard; an open one is given back instead."""
+    require(actor=actor, unit=upgrade.unit, right=Right.SETTINGS)
+    options = {"upgrade": upgrade.pk}
+    waiting = SyncRun.objects.filter(
+        unit=upgrade.unit, kind=KIND, options=options, state__in=store.ACTIVE
+    ).first()
+    return waiting or store.open_run(upgrade.unit_id, KIND, trigger, now, by=actor, options=options)
+
+
+def work_run(run_id: int, *, clock: Clock, gateways: Gateways) -> str:
+    """Do the steps that can be done now; the run's state. A wait for a person completes it."""
+    run = SyncRun.objects.select_related("unit").get(pk=run_id)
+    if not store.start(run_id, clock.now()):
+        return str(SyncRun.objects.values_list("state", flat=True).get(pk=run_id))
+    upgrade = find(run.options["upgrade"])
+    with Pulse(run_id, clock):
+        try:
+            message = _go_on(run, upgrade, clock, gateways)
+            state = "complete"
+        except (Refused, SalesforceError) as error:
+            state, message = "failed", str(error)
+    counts = dict.fromkeys(COUNTS, 0)
+    store.finish(run_id, state, clock.now(), counts=counts, message=message)
+    return state
+
+
+def _go_on(run: SyncRun, upgrade: Upgrade, clock: Clock, gateways: Gateways) -> str:
+    """One step after the other, each kept when it is done; why it waits, "" at the end."""
+    while (place := _next(upgrade)) is not None:
+        step = Step(upgrade.steps[place]["code"])
+        done, total = place, len(upgrade.steps)
+        if not store.beat(run.pk, clock.now(), phase=step, done=done, total=total, api_calls=0):
+            raise Refused("cancelled", "The run was cancelled; the wizard goes on where it is.")
+        try:
+            detail, state = upgrade_steps.do(step, upgrade, run, clock, gateways)
+        except Waits as waits:
+            _keep(upgrade, place, StepState.WAITING, str(waits), state="waiting")
+            return str(waits)
+        except (Refused, SalesforceError) as error:
+            _keep(upgrade, place, StepState.FAILED, str(error), state="failed")
+            raise
+        _keep(upgrade, place, state, detail, state="running")
+    Upgrade.objects.filter(pk=upgrade.pk).update(
+        state="done", ended_at=clock.now(), after=statuses(upgrade.unit), message=""
+    )
+    return ""
+
+
+def _next(upgrade: Upgrade) -> int | None:
+    over = (StepState.DONE, StepState.SKIPPED)
+    places = [n for n, step in enumerate(upgrade.steps) if step["state"] not in over]
+    return places[0] if places else None
+
+
+def _keep(upgrade: Upgrade, place: int, step: StepState, detail: str, *, state: str) -> None:
+    """The step's outcome, for good; somebody who cancelled meanwhile was first."""
+    upgrade.steps[place].update(state=step.value, detail=detail)
+    kept = Upgrade.objects.filter(pk=upgrade.pk).exclude(state="cancelled")
+    kept.update(
+        steps=upgrade.steps,
+        state=state,
+        message=detail if state in ("waiting", "failed") else "",
+        backup=upgrade.backup,
+        preview_run_id=upgrade.preview_run_id,
+        sync_run_id=upgrade.sync_run_id,
+    )
+    if not kept.exists():
+        raise Refused("cancelled", f"Upgrade {upgrade.pk} was cancelled.")
+
+
+def acknowledge(
+    *, upgrade: Upgrade, actor: str, now: datetime, skip: bool = False, errors: bool = False
+) -> None:
+    """Say that one has read what the wizard waits for; audited."""
+    require(actor=actor, unit=upgrade.unit, right=Right.SETTINGS)
+    with work(upgrade.unit_id, now, actor=actor) as current:
+        upgrade.acknowledged_skip = upgrade.acknowledged_skip or skip
+        upgrade.acknowledged_errors = upgrade.acknowledged_errors or errors
+        upgrade.save(update_fields=["acknowledged_skip", "acknowledged_errors"])
+        told = {"skip": skip, "errors": errors}
+        current.audit("upgrade.acknowledged", f"upgrade {upgrade.pk}", after=told)
+
+
+def cancel(*, upgrade: Upgrade, actor: str, now: datetime) -> Upgrade:
+    """Take the steps back in reverse, until the switch of the model; audited. Raises Refused."""
+    require(actor=actor, unit=upgrade.unit, right=Right.SETTINGS)
+    switched = any(
+        step["code"] == Step.UPGRADE and step["state"] == StepState.DONE for step in upgrade.steps
+    )
+    if switched or upgrade.state in ("done", "cancelled"):
+        raise Refused("too_late", f"Upgrade {upgrade.pk} cannot be cancelled any more.")
+    with transaction.atomic():
+        locked = Upgrade.objects.select_for_update().get(pk=upgrade.pk)
+        upgrade_steps.restore(locked, actor, now)
+        for step in locked.steps:
+            if step["state"] == StepState.DONE and step["code"] in upgrade_steps.UNDOABLE:
+                step["state"] = StepState.UNDONE.value
+        locked.state, locked.ended_at = "cancelled", now
+        locked.save()
+    return locked
+
+
+def find(upgrade_id: int) -> Upgrade:
+    """A wizard by its number; raises Refused."""
+    rows = Upgrade.objects.select_related("unit__connector", "backup")
+    found = rows.filter(pk=upgrade_id).first()
+    if found is None:
+        raise Refused("no_such_upgrade", f"There is no upgrade {upgrade_id}.")
+    return found
+
+
+def as_json(upgrade: Upgrade) -> dict[str, Any]:
+    """What `upgrade` prints (interface.md §2)."""
+    return {
+        "upgrade": upgrade.pk,
+        "path": upgrade.path,
+        "state": upgrade.state,
+        "steps": upgrade.steps,
+        "before": upgrade.before,
+        "after": upgrade.after,
+        "backup": upgrade.backup_id,
+        "preview": upgrade.preview_run_id,
+        "message": upgrade.message,
+    }

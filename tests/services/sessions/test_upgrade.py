@@ -1,0 +1,193 @@
+"""The mailability upgrade at the command line (product.md §7, seed 000): versions and paths."""
+
+import pytest
+
+from syncapp.models import Loosening, Permit
+from tests.services.sessions.conftest import Console, Refused
+from tests.services.world import Org
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LEGACY = """
+    business_unit:
+      {slug: emea, name: EMEA, mailability_model: legacy, legacy_sync_behavior: $LEGACY}
+    connector:
+      version: $VERSION
+      state: $STATE
+      login: {method: client_credentials, url: "$ORG", client_id: syncline,
+        client_secret_env: SYNCLINE_SF_SECRET}
+"""
+GOING = {1: "verified", 2: "running"}
+CUSTOM = "OptedOut_Custom__c"
+CHECKBOX = {"type": "boolean", "label": "Opted Out Custom"}
+
+
+@pytest.fixture(params=[1, 2], ids=["v1", "v2"])
+def version(request: pytest.FixtureRequest) -> int:
+    """The connector's version."""
+    return int(request.param)
+
+
+def unit(console: Console, version: int, *, legacy: bool = True) -> None:
+    """A unit before the upgrade, with people of every kind on both sides, synced."""
+    text = LEGACY.replace("$LEGACY", str(legacy).lower()).replace("$VERSION", str(version))
+    console.file("emea.yaml", text.replace("$STATE", GOING[version]))
+    console("config apply emea.yaml --yes")
+    org = console.org
+    org.control("schema", {"Lead": {CUSTOM: CHECKBOX}, "Contact": {CUSTOM: CHECKBOX}}, method="PUT")
+    org.lead("mailable@example.com")
+    org.lead("out-there@example.com", HasOptedOutOfEmail=True)
+    org.lead("out-here@example.com")
+    org.lead("bounced@example.com")
+    console("sync emea --wait")
+    console("mailability event emea out-here@example.com unsubscribe")
+    console("mailability event emea bounced@example.com hard_bounce")
+    console("sync emea --wait")
+
+
+def status(console: Console, email: str) -> str:
+    return str(console(f"prospects show emea {email} --json")["mailability"]["status"])
+
+
+def steps(told: dict) -> dict[str, str]:
+    return {step["code"]: step["state"] for step in told["steps"]}
+
+
+def mapped(console: Console, key: str) -> tuple[str | None, str | None]:
+    field = console("config export emea --json")["fields"][key]
+    return field["lead"], field["contact"]
+
+
+def hoo(org: Org, email: str, name: str = "HasOptedOutOfEmail") -> bool:
+    (lead,) = org.call("GET", f"/query?q=SELECT {name} FROM Lead WHERE Email = '{email}'")[
+        "records"
+    ]
+    return bool(lead[name])
+
+
+EVERYBODY = ("mailable", "out-there", "out-here", "bounced")
+
+
+def test_the_new_behavior_needs_no_more_than_a_backup_and_a_preview(
+    console: Console, version: int
+) -> None:
+    unit(console, version, legacy=False)
+    told = console("upgrade emea --path new --acknowledge --wait --json")
+    assert told["state"] == "done", told
+    assert set(steps(told).values()) == {"done"}
+    assert list(steps(told)) == [
+        "considerations", "backup", "check", "preview", "upgrade", "report",
+    ]  # fmt: skip
+    assert told["before"] == {"mailable": 1, "unmailable": 3, "recycle_bin": 0}
+    assert told["after"]["undeliverable"] == 1
+    assert console(f"backup compare {told['backup']} --json")["differences"] == []
+    console("sync emea --full --wait")
+    assert [status(console, f"{who}@example.com") for who in EVERYBODY] == [
+        "mailable", "transactional_only", "transactional_only", "undeliverable",
+    ]  # fmt: skip
+
+
+def test_preserving_legacy_behavior_moves_opted_out_to_its_own_field(
+    console: Console, version: int
+) -> None:
+    unit(console, version)
+    told = console(
+        "upgrade emea --path preserve --opted-out-field OptedOut_Custom --acknowledge --wait --json"
+    )
+    assert told["state"] == "done", told
+    mapping = ["map_opted_out", "map_do_not_email"]
+    own = {
+        1: ["unverify", *mapping, "verify", "sync", "upgrade"],
+        2: ["pause", *mapping, "upgrade", "resume"],
+    }[version]
+    assert list(steps(told))[4:-1] == own
+    assert mapped(console, "opted_out") == (CUSTOM, CUSTOM)
+    assert mapped(console, "do_not_email") == ("HasOptedOutOfEmail",) * 2
+    exported = console("config export emea --json")
+    assert exported["connector"]["state"] == GOING[version]
+    assert exported["business_unit"]["mailability_model"] == "upgraded"
+
+
+def test_no_opt_out_is_lost_on_either_side_by_the_next_syncs(
+    console: Console, version: int, org: Org
+) -> None:
+    unit(console, version)
+    console(f"upgrade emea --path preserve --opted-out-field {CUSTOM} --acknowledge --wait")
+    for _ in range(2):
+        console("sync emea --full --wait")
+    for who in ("out-there", "out-here"):
+        assert status(console, f"{who}@example.com") == "transactional_only"
+        assert hoo(org, f"{who}@example.com") is True
+    assert hoo(org, "out-here@example.com", CUSTOM) is True
+    assert status(console, "mailable@example.com") == "mailable"
+    assert Loosening.objects.exclude(state="dropped").count() == 0
+
+
+def test_what_is_missing_is_named_before_anything_is_touched(console: Console) -> None:
+    unit(console, 2)
+    with pytest.raises(Refused):
+        console("upgrade emea --path preserve --opted-out-field Nope --acknowledge --wait --json")
+    told = console("config export emea --json")
+    assert told["connector"]["state"] == "running"
+    assert mapped(console, "opted_out") == ("HasOptedOutOfEmail",) * 2
+    again = console(
+        f"upgrade emea --path preserve --opted-out-field {CUSTOM} --acknowledge --wait --json"
+    )
+    assert again["state"] == "done"
+
+
+def test_do_not_email_on_a_custom_field_asks_for_its_own_acknowledgement(
+    console: Console, version: int
+) -> None:
+    unit(console, version)
+    dne = {"type": "boolean", "label": "DNE"}
+    console.org.control(
+        "schema", {"Lead": {"DNE__c": dne}, "Contact": {"DNE__c": dne}}, method="PUT"
+    )
+    console.file("dne.yaml", "business_unit: {slug: emea}\n"
+                 "fields: {do_not_email: {lead: DNE__c, contact: DNE__c}}\n")  # fmt: skip
+    console("config apply dne.yaml --yes")
+    start = f"upgrade emea --path preserve --opted-out-field {CUSTOM} --acknowledge --wait --json"
+    told = console(start)
+    assert (told["state"], steps(told)["map_do_not_email"]) == ("waiting", "waiting")
+    assert "has no partner" in told["message"]
+    told = console(f"{start} --acknowledge-skip")
+    assert (told["state"], steps(told)["map_do_not_email"]) == ("done", "skipped")
+    assert mapped(console, "do_not_email") == ("DNE__c", "DNE__c")
+
+
+def test_cancelling_restores_mappings_and_connector(console: Console, version: int) -> None:
+    unit(console, version)
+    dne = {"type": "boolean", "label": "DNE"}
+    console.org.control(
+        "schema", {"Lead": {"DNE__c": dne}, "Contact": {"DNE__c": dne}}, method="PUT"
+    )
+    console.file("dne.yaml", "business_unit: {slug: emea}\n"
+                 "fields: {do_not_email: {lead: DNE__c, contact: DNE__c}}\n")  # fmt: skip
+    console("config apply dne.yaml --yes")
+    before = console("config export emea --json")
+    start = f"upgrade emea --path preserve --opted-out-field {CUSTOM} --acknowledge"
+    first = console(f"{start} --wait --json")
+    assert first["state"] == "waiting"
+    assert console("config export emea --json") != before
+    with pytest.raises(Refused):
+        console(f"{start} --cancel --json")
+    assert console("config export emea --json") == before
+    assert console(f"{start} --wait --json")["upgrade"] > first["upgrade"]
+
+
+def test_the_upgrade_is_once_acknowledged_and_for_legacy_units(console: Console) -> None:
+    unit(console, 2, legacy=False)
+    with pytest.raises(Refused, match="no legacy sync behavior"):
+        console(f"upgrade emea --path preserve --opted-out-field {CUSTOM} --acknowledge --wait")
+    with pytest.raises(Refused, match="acknowledge"):
+        console("upgrade emea --path new --wait")
+    console("upgrade emea --path new --acknowledge --wait")
+    with pytest.raises(Refused, match="upgraded already"):
+        console("upgrade emea --path new --acknowledge --wait")
+
+
+def test_only_people_of_the_preview_are_released(console: Console) -> None:
+    unit(console, 2)
+    console(f"upgrade emea --path preserve --opted-out-field {CUSTOM} --acknowledge --wait")
+    assert not Permit.objects.exists()  # nobody becomes mailable again by this one
