@@ -39,18 +39,22 @@ def _wants_prospect(page: Page, email: str, row: Row) -> bool:
 def _handed_over(page: Page, free: list[Prospect], row: Row) -> bool:
     """Unlinked prospects with the email: the first that may link is planned by its own match.
 
-    It takes one record only; with AMPSEA the next record with the email makes a prospect.
+    It takes one record only; with AMPSEA the next record with the email makes a prospect. The
+    opt-out of a record that lost a merge to this one counts at once, whoever may link (§5).
     """
+    heir = page.known.heirs.get(row["Id"])
     for prospect in [p for p in free if p.id not in page.known.handed]:
         trigger = prospect.link.pending
-        if check(situation(prospect, page.rules, trigger, matches=True)).eligible:
+        links = check(situation(prospect, page.rules, trigger, matches=True)).eligible
+        if links:
             page.plan.ask(prospect, trigger or Trigger.RECORD)
             page.known.handed.add(prospect.id)
-            page.hand_on_consent(page.known.heirs.get(row["Id"]), prospect)
-            return True
-        if not prospect.link.known_match:
+        elif not prospect.link.known_match:
             prospect.link.known_match = True
             page.plan.links.append(LinkChange(prospect, {"known_match": True}))
+        page.hand_on_consent(heir, prospect)
+        if links:
+            return True
     return False
 
 

@@ -57,7 +57,7 @@ class NewProspect:
     others: list[str] = field(default_factory=list)  # further records with the email
     replaces: Prospect | None = None  # email change: the prospect that loses the record
     opted_out_changed_at: datetime | None = None  # on our clock, when opted out
-    consent_open: bool = False  # a consent field was hidden or on hold: could not be copied
+    consent_open: bool = False  # a consent field could not be copied or suppressed
 
     @property
     def ends_first_link(self) -> bool:
@@ -87,9 +87,6 @@ def new_prospect(
     if rules.default_campaign and not made.values.get("campaign"):
         made.values["campaign"] = rules.default_campaign
     _stricter_consent(made, rules, inherit)
-    made.consent_open = any(
-        slot.hold is not None or not seen(slot, row) for slot in _consent(rules, sobject)
-    )
     return made
 
 
@@ -138,6 +135,15 @@ def _stricter_consent(made: NewProspect, rules: Rules, inherit: Prospect | None)
         made.values[key] = True
         made.writes.append(FieldWrite(key, Side.AE, False, True, Side.AE, Rule.FIRST_SYNC))
         _suppress_record(made, rules, key)
+    made.consent_open = any(_stays_open(made, slot) for slot in _consent(rules, made.sobject))
+
+
+def _stays_open(made: NewProspect, slot: Slot) -> bool:
+    """Was the field not copied, or can its opt-out not be written to the record?"""
+    if slot.hold is not None or not seen(slot, made.row):
+        return True
+    ours = made.values.get(slot.key) is True and slot.sf not in made.sf_fields
+    return ours and not ticked(slot, made.row[slot.sf])
 
 
 def _suppress_record(made: NewProspect, rules: Rules, key: str) -> None:

@@ -9,7 +9,7 @@ from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.core.creation import new_prospect
 from syncapp.core.known import Page
 from syncapp.core.pair import Outcome, merge_pair
-from syncapp.core.types import LinkState, Prospect, Row, Rule, SObject
+from syncapp.core.types import LinkState, Prospect, Row, SObject
 from syncapp.core.writing import suppress
 
 
@@ -45,8 +45,7 @@ def _takes_record_without_sync(
     page: Page, prospect: Prospect, other: Prospect, sobject: SObject, row: Row
 ) -> None:
     """A prospect that shall not sync keeps CRM IDs; the first sync comes when that is lifted."""
-    for key in _inherited(prospect, other):
-        page.plan.suppress(other, key, Rule.FIRST_SYNC)
+    page.hand_on_consent(prospect, other)
     change = lifecycle.link_to(other, sobject, row)
     change.values["state"] = LinkState.DO_NOT_SYNC
     page.plan.links.append(change)

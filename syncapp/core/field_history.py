@@ -1,8 +1,9 @@
 """When did somebody else last change Salesforce's Opted Out? Field history, and who needs it.
 
 Source: product.md §2 "Field time, SF" and seed 002: the newest LeadHistory/ContactHistory row of
-the mapped field that is not one of our own writes; none: the record's CreatedDate. History costs
-a call, so it is asked for only where "most recently updated field" has two values to compare.
+the mapped field that is not one of our own writes; none: the record's CreatedDate (but see
+pair.untouched_since). History costs a call, so it is asked for only where "most recently updated
+field" has two values to compare.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

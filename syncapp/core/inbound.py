@@ -4,8 +4,6 @@ Every row is counted once. Prospects of the page are changed in memory where a l
 same page must see it (a conversion before its contact).
 """
 
-from datetime import datetime
-
 from syncapp.core import lifecycle
 from syncapp.core.arrivals import plan_unlinked
 from syncapp.core.email_moves import email_moved
@@ -13,7 +11,14 @@ from syncapp.core.field_history import compared_by_field, compares
 from syncapp.core.known import Known, Page, Rows
 from syncapp.core.lifecycle import EmailChange, link_to
 from syncapp.core.page import PagePlan
-from syncapp.core.pair import LinkChange, Outcome, PairPlan, merge_pair
+from syncapp.core.pair import (
+    FieldTime,
+    LinkChange,
+    Outcome,
+    PairPlan,
+    merge_pair,
+    untouched_since,
+)
 from syncapp.core.rules import Rules
 from syncapp.core.scope import follow_sharing, in_scope
 from syncapp.core.situation import may_sync_linked, situation
@@ -30,7 +35,7 @@ from syncapp.core.types import (
     SObject,
     Trigger,
 )
-from syncapp.core.values import parse_time, text
+from syncapp.core.values import text
 
 __all__ = ["Known", "Rows", "link_to", "may_sync_linked", "plan_rows", "situation"]
 
@@ -102,10 +107,10 @@ def _merge_linked(page: Page, prospect: Prospect, sobject: SObject, row: Row) ->
         email_moved(page, prospect, verdict.other, sobject, row)
         return
     skip = frozenset() if verdict.kind is EmailChange.NONE else frozenset({"email"})
-    field_at, unknown = _field_time(page, prospect, sobject, row)
+    field_time, unknown = _field_time(page, prospect, sobject, row)
     if unknown:
         skip |= {"opted_out"}
-    pair = merge_pair(prospect, sobject, row, page.rules, skip, field_at=field_at)
+    pair = merge_pair(prospect, sobject, row, page.rules, skip, field_time=field_time)
     if unknown:
         pair.held.append("opted_out")
         page.plan.ask(prospect, Trigger.RECORD)
@@ -117,7 +122,7 @@ def _merge_linked(page: Page, prospect: Prospect, sobject: SObject, row: Row) ->
 
 def _field_time(
     page: Page, prospect: Prospect, sobject: SObject, row: Row
-) -> tuple[datetime | None, bool]:
+) -> tuple[FieldTime | None, bool]:
     """When somebody else changed Salesforce's Opted Out, and: is that needed but unknown?
 
     A record that only came to differ after its page's history was asked for waits for the next.
@@ -128,7 +133,7 @@ def _field_time(
         return None, False
     if row["Id"] not in times:
         return None, True
-    return times[row["Id"]] or parse_time(row["CreatedDate"]), False
+    return FieldTime(times[row["Id"]] or untouched_since(prospect, row, page.rules)), False
 
 
 def _email(pair: PairPlan, change: EmailChange, email: str | None) -> None:

@@ -132,10 +132,15 @@ class Page:
                     self.plan.suppress(sibling, key, Rule.EMAIL_EVENT)
 
     def hand_on_consent(self, loser: Prospect | None, winner: Prospect) -> None:
-        """What suppressed a prospect suppresses the one that takes its record over (§5)."""
+        """What suppressed a prospect suppresses the one that takes its record over (§5).
+
+        An opt-out concerns everybody who has the winner's address, as always.
+        """
         for key in CONSENT_KEYS:
             if loser is not None and loser.values.get(key) is True:
                 self.plan.suppress(winner, key, Rule.FIRST_SYNC)
+                if key == "opted_out" and winner.email:
+                    self.opt_out_address(winner.email, winner)
 
 
 def _opts_out(writes: list[FieldWrite]) -> bool:

@@ -90,7 +90,7 @@ def _changed_side_wins(plan: PairPlan, rules: Rules, slot: Slot) -> None:
 def _changed_side(plan: PairPlan, entry: Difference) -> Side:
     agreed = plan.prospect.link.base.get(entry.slot.key)
     opted_out = Side.AE if entry.ae is True else Side.SF
-    if plan.first_link:
+    if plan.first_link or entry.sf is None:
         return opted_out
     if agreed is None or agreed.value == entry.ae:
         return Side.SF

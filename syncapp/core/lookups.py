@@ -12,12 +12,14 @@ from syncapp.core.rules import Rules
 from syncapp.core.types import Prospect, SObject
 from syncapp.core.values import text
 
+SUCCESSORS = ("MasterRecordId", "ConvertedContactId")  # who takes a record's prospect over
+
 
 def related_records(rows: Rows) -> list[str]:
     """Ids of records whose prospects the page concerns: its own, merge winners, new contacts."""
     ids: dict[str, None] = {}
     for _, row in rows:
-        for key in ("Id", "MasterRecordId", "ConvertedContactId"):
+        for key in ("Id", *SUCCESSORS):
             if row.get(key):
                 ids[row[key]] = None
     return list(ids)
@@ -27,7 +29,7 @@ def related_emails(rows: Rows, known: Known, rules: Rules) -> list[str]:
     """Lower-case emails whose holders and address facts the page concerns, sorted.
 
     `known.by_record` is loaded. A record that agrees with its prospect on email and Opted Out
-    concerns nobody else.
+    concerns nobody else, unless it gave way to another.
     """
     consent = {s: [x for x in rules.slots[s] if x.key == "opted_out"] for s in SObject}
     emails: set[str] = set()
@@ -39,6 +41,9 @@ def related_emails(rows: Rows, known: Known, rules: Rules) -> list[str]:
             emails.add(email)
         if prospect is not None and differences(prospect, row, consent[sobject]):
             emails.add(ours or "")
+        for key in SUCCESSORS:
+            heir = known.by_record.get(row.get(key) or "")
+            emails.add(((heir and heir.email) or "").lower())
     for prospect in archived(known.by_record.values()):
         emails.add((prospect.email or "").lower())
     return sorted(emails - {""})

@@ -67,6 +67,8 @@ def decide_consent(behavior: Behavior, ae: Value, sf: Value, facts: PairFacts) -
     """Opted Out or Do Not Email: at a first link the suppressed side wins (product.md §2)."""
     if facts.first_link:
         return AE_SUPPRESSES if ae else SF_SUPPRESSES
+    if sf is None:  # a permission text that says nothing (§8) takes no opt-out away
+        return AE_FILLS
     return decide(behavior, ae, sf, facts)
 
 

@@ -6,6 +6,7 @@ Source: product.md §2.
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 
 from syncapp.core import legacy, merge
 from syncapp.core.coupling import is_legacy
@@ -38,6 +39,15 @@ __all__ = ["HAND", "Difference", "LinkChange", "Outcome", "PairPlan", "merge_pai
 NOTHING: frozenset[str] = frozenset()
 
 
+class FieldTime(NamedTuple):
+    """When somebody else last changed Salesforce's Opted Out, by the org's clock.
+
+    None: nobody did, and what it is goes back to before anything here.
+    """
+
+    at: datetime | None
+
+
 def merge_pair(
     prospect: Prospect,
     sobject: SObject,
@@ -45,11 +55,11 @@ def merge_pair(
     rules: Rules,
     skip: frozenset[str] = frozenset(),
     *,
-    field_at: datetime | None = None,
+    field_time: FieldTime | None = None,
 ) -> PairPlan:
     """Decide every mapped field on which the two sides differ, except those in `skip`.
 
-    `field_at` is when somebody else last changed Salesforce's Opted Out (org time, whole seconds).
+    `field_time` is what history says of Salesforce's Opted Out; None when nobody asked.
     """
     plan = PairPlan(prospect, sobject, row)
     plan.first_link = prospect.link.consent_epoch < rules.consent_epoch
@@ -62,11 +72,11 @@ def merge_pair(
     if skip or coupled:
         differing = [entry for entry in differing if entry.slot.key not in skip | coupled]
     if differing:
-        facts = _facts(plan, differing, rules, field_at)
+        facts = _facts(plan, differing, rules, field_time)
         for entry in differing:
             _decide_field(plan, rules, facts, entry)
     if plan.writes or plan.loosenings:
-        _time_of_opt_out(plan, rules, field_at)
+        _time_of_opt_out(plan, rules, field_time)
     if prospect.link.base:
         still_open = {entry.slot.key for entry in differing} | open_keys(plan)
         plan.settled = settled(plan, rules, skip | still_open)
@@ -84,16 +94,19 @@ def _consent_open(plan: PairPlan, rules: Rules) -> bool:
 
 
 def _facts(
-    plan: PairPlan, differing: list[Difference], rules: Rules, field_at: datetime | None
+    plan: PairPlan, differing: list[Difference], rules: Rules, field_time: FieldTime | None
 ) -> merge.PairFacts:
     prospect = plan.prospect
+    if field_time is None:
+        at = plan.others_changed_at or untouched_since(prospect, plan.row, rules)
+        field_time = FieldTime(at)
     return merge.PairFacts(
         first_link=plan.first_link,
         blank_overwrites=rules.switches.blank_overwrites,
         ae_record_at=rules.org_time(prospect.record_changed_at),
         sf_record_at=_record_time(plan, differing, rules),
         ae_field_at=rules.org_time(prospect.opted_out_changed_at),
-        sf_field_at=field_at or plan.others_changed_at or _created(plan.row),
+        sf_field_at=field_time.at,
     )
 
 
@@ -110,8 +123,7 @@ def _record_time(
             return parse_time(row["LastModifiedDate"])
         if link.others_changed_at is not None:
             return link.others_changed_at
-        ours = link.created_by_connector or row.get("CreatedById") == rules.connector_user_id
-        return None if ours else _created(row)
+        return None if _made_by_connector(plan.prospect, row, rules) else _created(row)
 
     return sf_record_at
 
@@ -119,6 +131,20 @@ def _record_time(
 def _created(row: Row) -> datetime | None:
     stamp = row.get("CreatedDate")
     return parse_time(stamp) if stamp else None
+
+
+def _made_by_connector(prospect: Prospect, row: Row, rules: Rules) -> bool:
+    return prospect.link.created_by_connector or row.get("CreatedById") == rules.connector_user_id
+
+
+def untouched_since(prospect: Prospect, row: Row, rules: Rules) -> datetime | None:
+    """Field time of an Opted Out that nobody else ever changed: the record's CreatedDate (§2).
+
+    None where an opt-out here met the connector creating the record: the record was made from what
+    was known before, so the opt-out is later, whatever the clock says.
+    """
+    out = prospect.values.get("opted_out") is True
+    return None if out and _made_by_connector(prospect, row, rules) else _created(row)
 
 
 def _decide_field(plan: PairPlan, rules: Rules, facts: merge.PairFacts, entry: Difference) -> None:
@@ -171,12 +197,13 @@ def _left_as_undone(plan: PairPlan, entry: Difference) -> bool:
     return undone and not asked and agreed is not None and entry.slot.equal(agreed.value, entry.sf)
 
 
-def _time_of_opt_out(plan: PairPlan, rules: Rules, field_at: datetime | None) -> None:
+def _time_of_opt_out(plan: PairPlan, rules: Rules, field_time: FieldTime | None) -> None:
     """A value written by a sync carries the time of the change it came from (§2, Field time)."""
     ours = [w for w in plan.writes + plan.loosenings if w.side is Side.AE]
     if any(w.field == "opted_out" for w in ours):
         modified = plan.row.get("LastModifiedDate")
-        at = field_at or plan.others_changed_at or (parse_time(modified) if modified else None)
+        known = (field_time and field_time.at) or plan.others_changed_at
+        at = known or (parse_time(modified) if modified else None)
         plan.opted_out_changed_at = rules.our_time(at)
 
 

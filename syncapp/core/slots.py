@@ -86,7 +86,8 @@ def _same_meaning(kind: FieldType) -> Callable[[Value, Value], bool]:
 def _words_reader(words: tuple[str, str]) -> Callable[[object], Value]:
     """Read a text-valued permission field (product.md §8): one word opts out, the other in.
 
-    Blank says nothing, so nobody is opted out by it; any other word is refused.
+    Blank is None: it says nothing, so it opts nobody out and takes no opt-out away; any other
+    word is refused.
     """
     out, opted_in = (word.strip().lower() for word in words)
 
@@ -94,8 +95,10 @@ def _words_reader(words: tuple[str, str]) -> Callable[[object], Value]:
         if isinstance(raw, bool):
             return raw
         word = (text(raw) or "").strip().lower()
-        if word in {out, opted_in, ""}:
-            return word == out and word != ""
+        if not word:
+            return None
+        if word in {out, opted_in}:
+            return word == out
         raise Unreadable(f"{raw!r} is neither {words[0]!r} nor {words[1]!r}")
 
     return read
@@ -112,9 +115,17 @@ MEANING = {
 }
 
 
+def _same_permission(left: Value, right: Value) -> bool:
+    """A permission text that says nothing agrees with everybody who is not opted out."""
+    return (left or False) == (right or False)
+
+
 def _comparison(
-    kind: FieldType, target: SalesforceField | None
+    mapping: FieldMapping, target: SalesforceField | None
 ) -> Callable[[Value, Value], bool] | None:
+    if mapping.words is not None:
+        return _same_permission
+    kind = mapping.type
     if kind is FieldType.EMAIL:
         return same_email
     if kind in {FieldType.TEXT, FieldType.TEXTAREA, FieldType.DROPDOWN} and target:
@@ -146,7 +157,7 @@ def compile_slots(
                 hold=mapping.hold,
                 consent=mapping.key in CONSENT_KEYS,
                 read=_words_reader(mapping.words) if mapping.words else CANONICAL[mapping.type],
-                same=_comparison(mapping.type, target),
+                same=_comparison(mapping, target),
                 target=target,
                 values=mapping.values,
                 words=mapping.words,

@@ -4,11 +4,12 @@ Source: product.md §5. The link changes, so the next sync is a first link for c
 that is absorbed hands its opt-out on first: neither merging nor converting loosens anything.
 """
 
-from syncapp.core import lifecycle
+from syncapp.core import legacy, lifecycle
 from syncapp.core.known import Page
 from syncapp.core.page import ProspectMerge
 from syncapp.core.planned import LinkChange
-from syncapp.core.types import LinkState, Prospect, Row, SObject, Trigger
+from syncapp.core.types import LinkState, Prospect, Row, Rule, SObject, Trigger
+from syncapp.core.writing import ticked
 
 SYNCED = (LinkState.LINKED, LinkState.NOT_VISIBLE, LinkState.DO_NOT_SYNC)
 
@@ -29,6 +30,7 @@ def _converted(page: Page, prospect: Prospect, row: Row) -> bool:
     change = lifecycle.converted(prospect, row)
     if change is None:
         return False
+    _keep_opt_out(page, prospect, SObject.LEAD, row)
     contact = row["ConvertedContactId"]
     winner = page.known.by_record.get(contact)
     if winner is None:
@@ -39,6 +41,7 @@ def _converted(page: Page, prospect: Prospect, row: Row) -> bool:
 
 
 def _merged(page: Page, prospect: Prospect, sobject: SObject, row: Row) -> bool:
+    _keep_opt_out(page, prospect, sobject, row)
     master = _last_master(page, row)
     winner = page.known.by_record.get(master)
     if winner is not None:
@@ -49,6 +52,14 @@ def _merged(page: Page, prospect: Prospect, sobject: SObject, row: Row) -> bool:
         _delete(page, prospect)
         page.known.heirs[master] = prospect
     return True
+
+
+def _keep_opt_out(page: Page, prospect: Prospect, sobject: SObject, row: Row) -> None:
+    """An opt-out made in the record since the last sync does not end with it."""
+    for slot in page.rules.slots[sobject]:
+        if slot.consent and ticked(slot, row.get(slot.sf)):
+            key = legacy.key_of_copy(slot, page.rules)
+            page.plan.suppress(prospect, key, Rule.FIRST_SYNC)
 
 
 def _last_master(page: Page, row: Row) -> str:

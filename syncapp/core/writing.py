@@ -139,10 +139,13 @@ def suppress(
     for slot in [s for s in rules.slots[plan.sobject] if travels_by(key, s, rules)]:
         if slot.key == key or not ticked(slot, plan.sf_fields.get(slot.sf)):
             plan.sf_fields.pop(slot.sf, None)
-        told = slot.sf in plan.sf_fields
-        if slot.writable and not told and not ticked(slot, plan.row.get(slot.sf)):
-            plan.sf_fields[slot.sf] = slot.write(True)
-            plan.writes.append(FieldWrite(key, Side.SF, False, True, winner, rule))
+        if slot.sf in plan.sf_fields or ticked(slot, plan.row.get(slot.sf)):
+            continue
+        if not slot.writable:
+            plan.consent_open = True  # or the next sync would let Salesforce undo it
+            continue
+        plan.sf_fields[slot.sf] = slot.write(True)
+        plan.writes.append(FieldWrite(key, Side.SF, False, True, winner, rule))
 
 
 def ticked(slot: Slot, raw: object) -> bool:

@@ -332,10 +332,19 @@ def test_the_emails_that_a_page_concerns():
         (LEAD, row(LEAD, 5, Email="fresh@example.com")),
         (LEAD, row(LEAD, 6, Email=None, HasOptedOutOfEmail=True)),
     ]
-    about = known(agreed, changed, opted_out, binned, without)
+    rows.append((LEAD, row(LEAD, 7, Email=None, IsDeleted=True, MasterRecordId=row(LEAD, 8)["Id"])))
+    contact = row(CONTACT, 9)
+    rows.append((LEAD, row(LEAD, 10, Email=None, ConvertedContactId=contact["Id"])))
+    heirs = (
+        linked(row(LEAD, 8), 8, email="Winner@example.com"),
+        linked(contact, 9, email="contact@example.com"),
+    )
+    about = known(agreed, changed, opted_out, binned, without, *heirs)
     assert related_emails(rows, about, rules()) == [
         "bin@example.com",
+        "contact@example.com",
         "fresh@example.com",
         "new@example.com",
         "out@example.com",
+        "winner@example.com",
     ]

@@ -5,11 +5,19 @@ import pytest
 from syncapp.core.creation import AddressFacts
 from syncapp.core.inbound import plan_rows
 from syncapp.core.pair import Outcome
-from syncapp.core.types import ConflictKind, ConflictNote, LinkState, Rule, Side
+from syncapp.core.types import (
+    ConflictKind,
+    ConflictNote,
+    LinkState,
+    Rule,
+    SalesforceField,
+    Side,
+)
 from tests.core.build import (
     CONTACT,
     EPOCH,
     LEAD,
+    SCHEMA,
     at,
     edited,
     known,
@@ -135,6 +143,21 @@ def test_a_prospect_that_shall_not_sync_takes_the_record_but_does_not_sync():
         (other, "opted_out", Rule.FIRST_SYNC)
     ]
     assert plan.outcomes == {Outcome.APPLIED: 1}
+
+
+def test_an_inherited_opt_out_that_cannot_be_written_leaves_the_first_link_open():
+    """Or the next sync would let Salesforce's value take it away."""
+    read_only = SalesforceField(HOO, "boolean", updateable=False)
+    shown = {**SCHEMA, LEAD: {**SCHEMA[LEAD], HOO: read_only}}
+    unit = rules(mapping("opted_out", "salesforce"), schema=shown)
+    for gone_out, open_ in ((True, True), (False, False)):
+        someone, other = linked(opted_out=gone_out), prospect(2, email="new@example.com")
+        [pair] = page(row(**NEW), about=[someone, other], unit=unit).pairs
+        assert pair.ends_first_link is not open_
+        [made] = page(row(**NEW), about=[linked(opted_out=gone_out)], unit=unit).created
+        assert made.ends_first_link is not open_
+    [made] = page(row(HasOptedOutOfEmail=True, **NEW), about=[someone], unit=unit).created
+    assert made.ends_first_link
 
 
 @pytest.mark.parametrize("change_emails", [False, True])

@@ -5,7 +5,7 @@ import pytest
 from syncapp.core.field_history import HISTORY, compared_by_field, field_times, needs_history
 from syncapp.core.inbound import plan_rows
 from syncapp.core.outbound import Found, found_rows, plan_pending
-from syncapp.core.pair import merge_pair
+from syncapp.core.pair import FieldTime, merge_pair
 from syncapp.core.types import Behavior, MailabilityModel, Rule, Side, Trigger
 from syncapp.core.values import stamp
 from tests.core.build import (
@@ -34,7 +34,7 @@ def decided(ae, sf, *, ae_at, sf_at, unit=None, record=None):
     record = record or row(HasOptedOutOfEmail=sf)
     someone = linked(record, opted_out=ae)
     someone.opted_out_changed_at = ae_at
-    plan = merge_pair(someone, LEAD, record, unit or by_field(), field_at=sf_at)
+    plan = merge_pair(someone, LEAD, record, unit or by_field(), field_time=FieldTime(sf_at))
     [write] = plan.writes + plan.loosenings
     return write, plan
 
@@ -64,7 +64,10 @@ def test_the_later_field_change_wins_and_a_tie_opts_out(ae, ae_at, sf_at, winner
 
 def test_equal_values_are_left_alone():
     record = row()
-    assert merge_pair(linked(record), LEAD, record, by_field(), field_at=NOON).writes == []
+    assert (
+        merge_pair(linked(record), LEAD, record, by_field(), field_time=FieldTime(NOON)).writes
+        == []
+    )
 
 
 def test_our_time_is_compared_on_the_orgs_clock_and_carried_back_on_ours():
@@ -182,6 +185,30 @@ def test_without_history_rows_the_creation_of_the_record_counts():
     assert [(w.side, w.sf_at) for w in pair.writes] == [(Side.SF, at(-60))]
     [pair] = planned(someone, record, {record["Id"]: at(-10)}).pairs
     assert [(w.side, w.sf_at) for w in pair.loosenings] == [(Side.AE, at(-10))]
+
+
+@pytest.mark.parametrize("asked", [True, False])
+@pytest.mark.parametrize("ours", ["by link", "by author"])
+def test_an_opt_out_that_came_while_the_connector_created_the_record_is_not_undone(asked, ours):
+    """The record was made at noon from what was known a minute before; the opt-out came between."""
+    author = CONNECTOR if ours == "by author" else SOMEBODY
+    record = row(HasOptedOutOfEmail=False, created=NOON, by=CONNECTOR, CreatedById=author)
+    someone = linked(record, opted_out=True)
+    someone.link.created_by_connector = ours == "by link"
+    someone.opted_out_changed_at = at(-1)
+    times = {record["Id"]: None} if asked else None
+    [pair] = planned(someone, record, times).pairs
+    assert [(w.side, w.new, w.sf_at) for w in pair.writes] == [(Side.SF, True, None)]
+    assert pair.loosenings == []
+
+
+def test_an_opt_in_here_is_compared_with_the_creation_of_any_record():
+    """Salesforce was opted out without history; nobody may conclude that we are later."""
+    record = row(HasOptedOutOfEmail=True, created=NOON, by=CONNECTOR, CreatedById=CONNECTOR)
+    someone = linked(record, opted_out=False)
+    someone.opted_out_changed_at = at(-1)
+    [pair] = planned(someone, record, {record["Id"]: None}).pairs
+    assert [(w.side, w.new, w.sf_at) for w in pair.writes] == [(Side.AE, True, NOON)]
 
 
 def test_a_difference_whose_history_nobody_asked_for_waits_for_the_next_cycle():

@@ -28,6 +28,7 @@ from tests.core.build import (
     LEAD,
     SCHEMA,
     SOMEBODY,
+    edited,
     linked,
     mapping,
     row,
@@ -169,6 +170,23 @@ def test_opt_outs_and_opt_ins_travel_by_words_afterwards():
     assert (parked.side, parked.new) == (Side.AE, False)
     record = row(Title="maybe")
     assert merge_pair(linked(record), LEAD, record, unit).errors[0].code == "UNREADABLE_VALUE"
+
+
+@pytest.mark.parametrize("blank", [None, "", "  "])
+@pytest.mark.parametrize("behavior", [Behavior.AE, Behavior.SF, Behavior.FIELD])
+@pytest.mark.parametrize("overwrites", [False, True])
+@pytest.mark.parametrize("model", list(MailabilityModel))
+def test_a_blank_permission_text_takes_no_opt_out_away(blank, behavior, overwrites, model):
+    """Blank says neither; not even "blank overwrites" makes an opt-in of it."""
+    one = mapping("opted_out", behavior, sf="Title", words=WORDS)
+    unit = rules(one, blank_overwrites=overwrites, model=model)
+    record = row(Title=blank)
+    for base in ({}, {"opted_out": edited(True)}, {"opted_out": edited(False)}):
+        plan = merge_pair(linked(record, base=base, opted_out=True), LEAD, record, unit)
+        assert (plan.loosenings, plan.ae_writes) == ([], [])
+        assert plan.sf_fields == {"Title": "No mail"}
+    plan = merge_pair(linked(record), LEAD, record, unit)
+    assert (plan.writes, plan.errors, plan.sf_fields) == ([], [], {})
 
 
 # the guided page

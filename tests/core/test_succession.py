@@ -8,7 +8,7 @@ from syncapp.core.inbound import plan_rows
 from syncapp.core.outbound import Found, plan_pending
 from syncapp.core.page import ProspectMerge
 from syncapp.core.pair import Outcome
-from syncapp.core.types import Behavior, LinkState, Rule, Side, Trigger
+from syncapp.core.types import Behavior, LinkState, MailabilityModel, Rule, Side, Trigger
 from tests.core.build import CONTACT, LEAD, known, linked, mapping, prospect, row, rules
 
 HOO = "HasOptedOutOfEmail"
@@ -163,6 +163,61 @@ def test_an_edit_whose_record_lost_a_merge_waits_for_the_page_that_tells_of_it()
     assert (plan.links, plan.settled, plan.outcomes) == ([], [], {Outcome.UNCHANGED: 1})
 
 
+# what the record said when it gave way: an opt-out that no sync has read yet
+@pytest.mark.parametrize("switches", [{}, *ON])
+def test_an_opt_out_of_the_losing_record_that_was_not_synced_yet_counts(switches):
+    loser, winner = both()
+    plan = page(
+        merged_row() | {HOO: True}, row(LEAD, 2), about=[loser, winner], unit=rules(**switches)
+    )
+    [pair] = plan.pairs
+    assert (pair.prospect, pair.sf_fields) == (winner, {HOO: True})
+    assert [(p, w.field) for p, w in plan.suppressed] == [
+        (loser, "opted_out"),
+        (winner, "opted_out"),
+    ]
+
+
+def test_a_prospect_that_follows_takes_the_unread_opt_out_of_its_old_record_along():
+    for gone, stays in ((merged_row(), row(LEAD, 2)), (converted(), row(CONTACT, 2))):
+        someone = linked(row(LEAD, 1))
+        unit = rules(delete_or_merge=True)
+        plan = page(gone | {HOO: True}, stays, about=[someone], unit=unit)
+        assert [(p, w.field, w.rule) for p, w in plan.suppressed] == [
+            (someone, "opted_out", Rule.FIRST_SYNC)
+        ]
+        assert [pair.sf_fields for pair in plan.pairs] == [{HOO: True}]
+
+
+def test_before_the_upgrade_the_losing_record_ticks_do_not_email():
+    loser, winner = both()
+    unit = rules(model=MailabilityModel.LEGACY, legacy_sync_behavior=True)
+    plan = page(merged_row() | {HOO: True}, row(LEAD, 2), about=[loser, winner], unit=unit)
+    assert {(p.id, w.field) for p, w in plan.suppressed} == {
+        (1, "do_not_email"),
+        (2, "do_not_email"),
+    }
+    assert plan.pairs[0].sf_fields == {HOO: True}
+
+
+def test_a_prospect_that_may_not_link_yet_gets_the_opt_out_of_the_merged_record_all_the_same():
+    """It is unassigned and may link to the winner later, when nobody thinks of the loser."""
+    loser = linked(row(LEAD, 1), opted_out=True)
+    waiting = prospect(3, email="winner@example.com")
+    plan = page(merged_row(), row(LEAD, 2, Email="winner@example.com"), about=[loser, waiting])
+    assert [(p, w.field) for p, w in plan.suppressed] == [(waiting, "opted_out")]
+
+
+def test_an_opt_out_that_is_handed_on_concerns_everybody_with_the_winners_address():
+    loser, winner = both(opted_out=True)
+    sibling = linked(row(LEAD, 9), 9)
+    plan = page(merged_row(), about=[loser, winner, sibling], unit=rules(ampsea=True))
+    assert [p for p, _ in plan.suppressed] == [winner, sibling]
+    loser, winner = both(do_not_email=True)
+    plan = page(merged_row(), about=[loser, winner, sibling], unit=rules(ampsea=True))
+    assert [p for p, _ in plan.suppressed] == [winner]
+
+
 # conversion into a contact that has a prospect of its own
 CONTACT_ID = row(CONTACT, 2)["Id"]
 
@@ -189,17 +244,22 @@ def test_a_contact_that_was_merged_later_is_not_left_for_its_former_lead():
     assert (plan.links, plan.outcomes) == ([], {Outcome.UNCHANGED: 1})
 
 
-@given(st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.sampled_from(list(Behavior)))
-def test_neither_merging_nor_converting_loosens_consent(loser_out, winner_out, there, on, behavior):
+OUT = st.booleans()
+
+
+@given(OUT, OUT, OUT, OUT, st.booleans(), st.sampled_from(list(Behavior)))
+def test_neither_merging_nor_converting_loosens_consent(
+    loser_out, gone_out, winner_out, there, on, behavior
+):
     """Whoever is opted out on any side before: the winner and its record are afterwards."""
     unit = rules(mapping("opted_out", behavior), delete_or_merge=on)
     for gone, stays in ((merged_row(), row(LEAD, 2)), (converted(), row(CONTACT, 2))):
         loser = linked(row(LEAD, 1), 1, opted_out=loser_out)
         winner = linked(stays, 2, opted_out=winner_out)
         record = stays | {HOO: there}
-        plan = page(gone, record, about=[loser, winner], unit=unit)
+        plan = page(gone | {HOO: gone_out}, record, about=[loser, winner], unit=unit)
         [pair] = plan.pairs
         assert pair.loosenings == []
         ours = winner.values["opted_out"] or any(w.field == "opted_out" for w in pair.ae_writes)
         theirs = (record | pair.sf_fields)[HOO]
-        assert ours is theirs is (loser_out or winner_out or there)
+        assert ours is theirs is (loser_out or gone_out or winner_out or there)

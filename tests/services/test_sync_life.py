@@ -55,6 +55,22 @@ def test_a_merge_with_the_switch_makes_one_prospect_of_two(world: World) -> None
     assert (old.archived, old.merged_into_id, old.link.lead_id) == (True, ada.pk, None)
 
 
+@pytest.mark.parametrize("switch", [False, True])
+def test_an_opt_out_in_a_lead_that_loses_a_merge_before_it_was_read_counts(
+    world: World, switch: bool
+) -> None:
+    world.connector.delete_or_merge_prospects = switch
+    world.connector.save()
+    winner, loser = world.org.lead("ada@example.com"), world.org.lead("old@example.com")
+    world.sync()
+    world.org.update(loser, HasOptedOutOfEmail=True)
+    world.org.control("merge", {"master": winner, "losers": [loser]})
+    world.sync()
+    assert world.prospect("ada@example.com").opted_out is True
+    assert world.org.get(winner)["HasOptedOutOfEmail"] is True
+    assert world.prospect("old@example.com").opted_out is True
+
+
 def test_an_undeleted_lead_brings_its_prospect_back_and_an_opt_out_of_meanwhile_counts(
     world: World,
 ) -> None:
