@@ -28,7 +28,7 @@ AREA, AE = FieldType.TEXTAREA, Behavior.AE
 OWN: dict[str, object] = {"behavior": AE, "proprietary": True}
 
 
-def _f(
+def _f(  # pragma: no mutate block - runs at import, before a mutant is chosen
     key: str, label: str, kind: FieldType = T, sf: str | None = None, **more: object
 ) -> DefaultField:
     lead = more.pop("lead", sf)

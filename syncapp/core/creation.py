@@ -29,8 +29,8 @@ from syncapp.core.types import (
     Value,
 )
 from syncapp.core.users import owner_of_new_record
-from syncapp.core.values import Unreadable, parse_time
-from syncapp.core.writing import ticked
+from syncapp.core.values import parse_time
+from syncapp.core.writing import ae_problem, ticked
 
 __all__ = ["AddressFacts", "NewProspect", "new_prospect", "new_record"]
 
@@ -95,16 +95,13 @@ def _consent(rules: Rules, sobject: SObject) -> list[Slot]:
 
 
 def _copy_to_prospect(made: NewProspect, slot: Slot, key: str) -> None:
-    try:
-        value = slot.read(made.row.get(slot.sf))
-    except Unreadable as error:
-        made.errors.append(ErrorNote("UNREADABLE_VALUE", f"{slot.sf}: {error}", slot.key))
+    raw = made.row.get(slot.sf)
+    problem = ae_problem(slot, raw)
+    if problem is not None:
+        made.errors.append(problem)
         return
-    unknown = slot.not_predefined(value)
-    if unknown:
-        problem = f"{slot.label} has no predefined value {unknown!r}."
-        made.errors.append(ErrorNote("VALUE_NOT_PREDEFINED", problem, slot.key))
-    elif value is not None and _may_copy(slot, value):
+    value = slot.read(raw)
+    if value is not None and _may_copy(slot, value):
         made.values[key] = value
         made.writes.append(FieldWrite(key, Side.AE, None, value, Side.SF, Rule.CREATED))
 

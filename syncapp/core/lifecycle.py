@@ -33,7 +33,7 @@ def deleted(prospect: Prospect, rules: Rules) -> LinkChange | None:
     )
 
 
-def undeleted(prospect: Prospect, *, address_taken: bool = False) -> LinkChange:
+def undeleted(prospect: Prospect, *, address_taken: bool) -> LinkChange:
     """Its record is back: flag and recycle bin are lifted (§5).
 
     The bin stays while another prospect of a unit without AMPSEA has the email (`address_taken`).
@@ -131,7 +131,7 @@ class EmailChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EmailVerdict:
-    """The kind of change and the prospect that has the new email, if any."""
+    """The kind of change; for MOVE the prospect that has the new email, if any."""
 
     kind: EmailChange
     other: Prospect | None = None
@@ -143,7 +143,7 @@ def email_changed(
     rules: Rules,
     holders: list[Prospect],
     *,
-    promised: bool = False,
+    promised: bool,
 ) -> EmailVerdict:
     """Did Salesforce change the email since the last sync, and what follows (§5)?
 
@@ -160,9 +160,9 @@ def email_changed(
     if promised and other is None:
         return EmailVerdict(EmailChange.IN_USE)
     if rules.switches.change_emails or prospect.email is None:
-        return EmailVerdict(EmailChange.IN_USE if other else EmailChange.FOLLOW, other)
+        return EmailVerdict(EmailChange.IN_USE if other else EmailChange.FOLLOW)
     if other is not None and other.link.record_id not in (None, row["Id"]):
-        return EmailVerdict(EmailChange.IN_USE, other)
+        return EmailVerdict(EmailChange.IN_USE)
     return EmailVerdict(EmailChange.MOVE, other)
 
 

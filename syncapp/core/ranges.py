@@ -17,7 +17,7 @@ def cut(first: str, last: str, size: int) -> list[tuple[str, str]]:
     low, high = _number(first), _number(last)
     parts = max(1, min(MOST, (high - low) // size + 1))
     step = (high - low) // parts + 1
-    edges = [first[:3] + _text(low + step * n) for n in range(1, parts)]
+    edges = [first[:3] + _text(edge) for edge in range(low + step, high, step)]
     return list(zip(["", *edges], [*edges, last], strict=True))
 
 

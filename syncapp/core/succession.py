@@ -106,4 +106,3 @@ def _delete(page: Page, prospect: Prospect) -> None:
     change = lifecycle.deleted(prospect, page.rules)
     if change is not None:
         page.plan.links.append(change)
-        prospect.link.state = LinkState.CRM_DELETED

@@ -6,7 +6,7 @@ after trimming the end, emails without case, numbers, dates and multi-select val
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from math import isfinite
 
@@ -83,10 +83,8 @@ def day(raw: object) -> str | None:
     if not written:
         return None
     try:
-        if len(written) > len("YYYY-MM-DD"):
-            return parse_time(written).date().isoformat()
-        return date.fromisoformat(written).isoformat()
-    except ValueError:
+        return parse_time(written).date().isoformat()
+    except Unreadable:
         raise Unreadable(f"{raw!r} is not a date (YYYY-MM-DD)") from None
 
 

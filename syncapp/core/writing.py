@@ -99,7 +99,7 @@ def sf_problem(slot: Slot, ae: Value) -> ErrorNote | None:
 
 
 def ae_problem(slot: Slot, sf: Value) -> ErrorNote | None:
-    """Why the prospect field cannot take Salesforce's value, if so."""
+    """Why the prospect field cannot take Salesforce's value, raw or canonical, if so."""
     try:
         unknown = slot.not_predefined(slot.read(sf))
     except Unreadable as error:

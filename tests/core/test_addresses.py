@@ -313,9 +313,9 @@ def test_the_records_that_a_page_concerns_are_its_own_their_winners_and_new_cont
     rows = [
         (LEAD, {"Id": "L1", "MasterRecordId": "L2"}),
         (LEAD, {"Id": "L3", "MasterRecordId": None, "ConvertedContactId": "C1"}),
-        (CONTACT, {"Id": "C1"}),
+        (CONTACT, {"Id": "C2"}),
     ]
-    assert related_records(rows) == ["L1", "L2", "L3", "C1"]
+    assert related_records(rows) == ["L1", "L2", "L3", "C1", "C2"]
 
 
 def test_the_emails_that_a_page_concerns():
@@ -323,6 +323,7 @@ def test_the_emails_that_a_page_concerns():
     binned = linked(row(LEAD, 4), 4, email="bin@example.com")
     binned.archived = True
     without = linked(row(LEAD, 6), 6, email=None)
+    without.archived = True
     opted_out.values["email"] = opted_out.email = "Out@example.com"
     rows = [
         (LEAD, row()),

@@ -5,7 +5,7 @@ import pytest
 from syncapp.core.creation import AddressFacts, new_prospect, new_record
 from syncapp.core.known import NO_ADDRESS
 from syncapp.core.pair import Outcome
-from syncapp.core.types import Behavior, ConflictKind, FieldType, Rule, Side
+from syncapp.core.types import Behavior, ConflictKind, FieldType, FieldWrite, Rule, Side
 from tests.core.build import (
     CONNECTOR,
     CONTACT,
@@ -47,7 +47,7 @@ def test_a_prospect_takes_all_mapped_values_of_its_record_whatever_the_behavior(
     }
     assert ("city", Side.AE, "Turku", Rule.CREATED) in told(made.writes)
     assert ("do_not_call", Side.AE, False, Rule.CREATED) in told(made.writes)
-    assert {w.rule for w in made.writes} == {Rule.CREATED}
+    assert {(w.rule, w.winner) for w in made.writes} == {(Rule.CREATED, Side.SF)}
     assert (made.sf_fields, made.errors, made.email) == ({}, [], "Ada@example.com")
 
 
@@ -110,6 +110,19 @@ def test_a_predecessor_hands_on_opted_out_and_do_not_email():
     assert made.sf_fields == {HOO: True, "DNE__c": True}
 
 
+def test_a_predecessor_takes_nothing_from_what_the_address_is_known_for():
+    made = made_from(row(), address=AddressFacts(opted_out=True), inherit=prospect())
+    assert made.values["opted_out"] is True
+    both = [
+        FieldWrite("opted_out", side, False, True, Side.AE, Rule.FIRST_SYNC)
+        for side in (Side.AE, Side.SF)
+    ]
+    assert (
+        made_from(row(HasOptedOutOfEmail=None), inherit=prospect(opted_out=True)).writes[-2:]
+        == both
+    )
+
+
 def test_a_predecessor_without_suppression_hands_on_none():
     made = made_from(row(), inherit=prospect())
     assert made.values["opted_out"] is False
@@ -142,6 +155,7 @@ def test_a_record_takes_all_mapped_values_of_its_prospect():
     }
     assert ("city", Side.SF, "Oslo", Rule.CREATED) in told(plan.writes)
     assert {(w.side, w.winner, w.rule) for w in plan.writes} == {(Side.SF, Side.AE, Rule.CREATED)}
+    assert plan.row == {}
     assert plan.create
     assert plan.first_link
     assert plan.outcome is Outcome.APPLIED

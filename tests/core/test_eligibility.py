@@ -140,6 +140,14 @@ def test_the_whole_list_is_shown_with_ticks_and_crosses():
     assert (found.reason, found.action, found.eligible) == ("in_recycle_bin", "nothing", False)
 
 
+def test_without_a_valid_email_nothing_more_is_asked():
+    found = check(Situation(**PLAIN | {"has_valid_email": False}))
+    assert [(c.code, c.ok) for c in found.checks][-2:] == [
+        ("email_moved", True),
+        ("no_email", False),
+    ]
+
+
 def test_a_linked_prospect_is_not_asked_about_matching():
     found = check(Situation(**PLAIN | LINKED))
     assert [c.code for c in found.checks][-1] == "email_moved"

@@ -152,10 +152,10 @@ def test_the_newest_row_of_the_mapped_field_by_somebody_else_counts():
     asked = {LEAD: ["L1", "L2"], CONTACT: ["C1"]}
     rows = {
         LEAD: [
+            history("L1", -1, by=CONNECTOR),
             history("L1", -9),
             history("L1", -4),
             history("L1", -7),
-            history("L1", -1, by=CONNECTOR),
             history("L1", -2, field="City"),
             history("L2", -1, by=CONNECTOR),
             history("L9", -1),

@@ -51,6 +51,8 @@ def test_reasons_are_kept_as_text_and_read_back():
     reasons = [HoldReason("hidden", "Lead", "A__c"), HoldReason("retyped", "Contact", "A__c")]
     assert hold_text(reasons) == "hidden Lead.A__c, retyped Contact.A__c"
     assert read_hold(hold_text(reasons)) == reasons
+    spaced = [HoldReason("not_mapped", "Contact", "Opted Out (v. 2)")]
+    assert read_hold(hold_text(spaced)) == spaced
     assert hold_text([]) is None
     assert read_hold(None) == []
 
@@ -83,6 +85,7 @@ def drift(before, after, both=False):
         (sf("date"), sf("datetime"), "retyped"),
         (sf(length=255), sf(length=80), "shortened"),
         (sf(length=80), sf(length=255), None),
+        (sf("double", 0, digits=9), sf("double", 0, digits=9), None),
         (sf(length=0), sf(length=80), None),
         (sf(length=80), sf(length=0), None),
         (sf("double", 0, digits=9), sf("double", 0, digits=3), "shortened"),

@@ -44,6 +44,12 @@ def test_every_field_offers_exactly_its_behaviors(key, ampsea, mapped, legal):
     assert legal_behaviors(key, ampsea=ampsea, mapped=mapped) == legal
 
 
+def test_do_not_email_offers_its_behaviors_once_it_is_mapped_on_either_object():
+    assert legal_behaviors("do_not_email", ampsea=False) == NORMAL
+    assert codes(mapping("do_not_email", SF, lead="DNE__c", contact=None)) == []
+    assert codes(mapping("do_not_email", SF, lead=None, contact="DNE__c")) == []
+
+
 def test_the_defaults_are_legal_in_every_unit():
     for ampsea in (False, True):
         for default in DEFAULT_FIELDS:
@@ -93,6 +99,14 @@ def test_most_recently_updated_field_is_refused_naming_object_and_field():
     assert [(r.code, r.message) for r in found] == [("not_mapped", "Map Opted Out on Contact too.")]
     assert codes(mapping("opted_out", FIELD)) == []
     assert codes(mapping("opted_out", FIELD), MappingContext(ampsea=False)) == []
+
+
+def test_the_same_name_on_the_other_object_is_another_field():
+    own = mapping("x", lead="City", contact=None)
+    other = mapping("y", lead=None, contact="City")
+    assert codes(own, MappingContext(ampsea=False, others=[other])) == []
+    taken = MappingContext(ampsea=False, others=[mapping("y", lead="City", contact=None)])
+    assert codes(own, taken) == ["field_taken"]
 
 
 def test_a_salesforce_field_belongs_to_one_prospect_field():

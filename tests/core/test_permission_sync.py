@@ -17,6 +17,7 @@ from syncapp.core.permission_sync import (
 )
 from syncapp.core.types import (
     Behavior,
+    FieldWrite,
     MailabilityModel,
     Rule,
     SalesforceField,
@@ -127,8 +128,9 @@ def test_a_text_permission_is_read_and_written_by_its_words(text, ae, writes):
 def test_where_salesforce_says_neither_the_direction_decides(text):
     record = row(Title=text)
     plan = plan_permission(linked(record), record, by_words(), "opted_out", TO_SF)
-    assert [(w.side, w.new, w.rule) for w in plan.writes] == [(Side.SF, False, Rule.FIRST_SYNC)]
-    assert plan.writes[0].old == (text.strip() or None if text else None)
+    old = text.strip() or None if text else None
+    said = FieldWrite("opted_out", Side.SF, old, False, Side.AE, Rule.FIRST_SYNC)
+    assert plan.writes == [said]
     assert plan.sf_fields == {"Title": "Mail me"}
     assert (plan.errors, plan.conflicts) == ([], [])
     plan = plan_permission(linked(record), record, by_words(), "opted_out", TO_AE)

@@ -17,7 +17,7 @@ from syncapp.core.sharing import (
     check_sharing,
     is_shared,
 )
-from syncapp.core.types import LinkState, Rule, SalesforceField, Side
+from syncapp.core.types import FieldWrite, LinkState, Rule, SalesforceField, Side
 from tests.core.build import CONTACT, LEAD, known, linked, mapping, prospect, row, rules
 
 HOO = "HasOptedOutOfEmail"
@@ -59,8 +59,8 @@ def test_a_record_that_stops_matching_sends_its_prospect_to_the_recycle_bin():
     [change] = plan.links
     assert change.values == {"reason": "not_shared"}  # link and consent are kept
     assert change.archived is True
-    [write] = change.writes
-    assert (write.field, write.side, write.old, write.new) == ("archived", Side.AE, False, True)
+    assert change.prospect is someone
+    assert change.writes == [FieldWrite("archived", Side.AE, False, True, Side.SF, Rule.SF)]
     assert (plan.pairs, plan.outcomes) == ([], {Outcome.APPLIED: 1})
 
 
@@ -76,8 +76,10 @@ def test_a_record_that_still_does_not_match_changes_nothing():
 
 
 def test_a_record_that_matches_again_brings_its_prospect_back_as_first_link():
-    plan = page(row(Region__c="EMEA", City="Turku"), about=[not_shared(opted_out=True)])
+    someone = not_shared(opted_out=True)
+    plan = page(row(Region__c="EMEA", City="Turku"), about=[someone])
     [change] = plan.links
+    assert change.prospect is someone
     assert change.values == {"reason": None, "consent_epoch": -1}
     assert change.archived is False
     assert [(w.old, w.new) for w in change.writes] == [(True, False)]

@@ -3,9 +3,10 @@
 from syncapp.core.creation import new_record
 from syncapp.core.pair import Outcome
 from syncapp.core.rules import Owners
+from syncapp.core.sharing import SharingRule
 from syncapp.core.types import ErrorNote
 from syncapp.core.users import OrgUser, OwnUser, map_users, owner_of_new_record, owners
-from tests.core.build import CONNECTOR, prospect, rules
+from tests.core.build import CONNECTOR, LEAD, prospect, rules
 
 ANN = OrgUser("005A", "ann@corp.example.com", "ann@example.com")
 BEN = OrgUser("005B", "ben@corp.example.com", "ben@example.com")
@@ -69,6 +70,7 @@ def test_no_record_is_created_for_an_inactive_owner():
     someone = prospect()
     someone.assigned_user = 2
     unit = rules(owners=KNOWN)
+    unit.sharing[LEAD] = SharingRule("lead", "Region__c", ("EMEA",))
     plan = new_record(someone, unit, assignment_rules=False)
     assert (plan.writes, plan.sf_fields, plan.conflicts) == ([], {}, [])
     assert [e.code for e in plan.errors] == ["INACTIVE_OWNER_OR_USER"]

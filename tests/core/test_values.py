@@ -147,6 +147,7 @@ def test_what_is_no_time_is_refused():
         (";", None),
         ("b;a", "a;b"),
         (" a ; b ;a", "a;b"),
+        ("a; ;b;", "a;b"),
         ("a", "a"),
     ],
 )
