@@ -166,7 +166,7 @@ def _decision(
     plan: PairPlan, rules: Rules, facts: merge.PairFacts, entry: Difference
 ) -> merge.Decision | None:
     slot, ae, sf = entry
-    if not plan.first_link and _resolved(plan, entry):
+    if not plan.first_link and _stands(plan, entry, RESOLVED):  # a person chose our value (§2)
         return merge.Decision(Side.AE, Rule.MANUAL)
     if slot.consent:
         return merge.decide_consent(slot.behavior, ae, sf, facts)
@@ -179,11 +179,12 @@ def _decision(
     return merge.decide(slot.behavior, ae, sf, facts)
 
 
-def _resolved(plan: PairPlan, entry: Difference) -> bool:
-    """A person chose our value in a conflict, and Salesforce has not changed it since (§2)."""
+def _stands(plan: PairPlan, entry: Difference, source: str) -> bool:
+    """Did `source` end the agreement on the field, and has Salesforce not changed it since?"""
     agreed = plan.prospect.link.base.get(entry.slot.key)
-    ours = agreed is not None and agreed.source == RESOLVED
-    return ours and agreed is not None and entry.slot.equal(agreed.value, entry.sf)
+    if agreed is None or agreed.source != source:
+        return False
+    return entry.slot.equal(agreed.value, entry.sf)
 
 
 def _left_as_undone(plan: PairPlan, entry: Difference) -> bool:
@@ -191,10 +192,8 @@ def _left_as_undone(plan: PairPlan, entry: Difference) -> bool:
 
     An edit here ends it by another source; Sync with CRM asks for the rules. Consent never waits.
     """
-    agreed = plan.prospect.link.base.get(entry.slot.key)
-    undone = agreed is not None and agreed.source == UNDONE and not entry.slot.consent
     asked = plan.prospect.link.pending is Trigger.MANUAL
-    return undone and not asked and agreed is not None and entry.slot.equal(agreed.value, entry.sf)
+    return not entry.slot.consent and not asked and _stands(plan, entry, UNDONE)
 
 
 def _time_of_opt_out(plan: PairPlan, rules: Rules, field_time: FieldTime | None) -> None:

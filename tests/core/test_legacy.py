@@ -11,6 +11,7 @@ from syncapp.core.types import (
     Behavior,
     ConflictKind,
     FieldType,
+    FieldWrite,
     MailabilityModel,
     Rule,
     SalesforceField,
@@ -81,8 +82,7 @@ def test_hoo_ticked_in_salesforce_ticks_do_not_email_and_not_opted_out(behavior)
 )
 def test_opted_out_or_do_not_email_here_ticks_hoo(behavior, values, field):
     plan = merged(row_1(behavior), False, **values)
-    assert told(plan.sf_writes) == [(field, SF, True, SUPPRESSION)]
-    assert plan.writes[0].winner is AE
+    assert plan.sf_writes == [FieldWrite(field, SF, False, True, AE, SUPPRESSION)]
     assert plan.sf_fields == {HOO: True}
     assert plan.loosenings == []
 
@@ -158,6 +158,7 @@ def test_a_first_link_is_told_as_such():
 def test_an_opt_out_in_salesforce_opts_out_here_and_ticks_do_not_email(behavior):
     plan = merged(row_2(behavior), True)
     assert told(plan.writes) == [(OO, AE, True, OPT_OUT), (DNE, AE, True, OPT_OUT)]
+    assert {w.winner for w in plan.writes} == {SF}
     assert plan.opted_out_changed_at is not None
 
 
@@ -179,7 +180,7 @@ def test_an_opt_in_in_salesforce_unticks_do_not_email_unless_hard_bounced(
         row_2(), False, hard_bounced=hard_bounced, opted_out=True, do_not_email=do_not_email
     )
     assert [w.field for w in plan.loosenings] == loosened
-    assert {(w.side, w.old, w.new, w.rule) for w in plan.loosenings} == {(AE, True, False, OPT_OUT)}
+    assert {w[1:6] for w in plan.loosenings} == {(AE, True, False, SF, OPT_OUT)}
     assert plan.writes == []
 
 

@@ -11,9 +11,11 @@ from syncapp.core.types import (
     Rule,
     SalesforceField,
     Side,
+    Trigger,
 )
 from tests.core.build import (
     CONNECTOR,
+    EPOCH,
     LEAD,
     NOON,
     SCHEMA,
@@ -132,6 +134,63 @@ def test_a_value_that_is_not_predefined_here_is_not_taken_over():
     assert [c.kind for c in plan.conflicts] == [ConflictKind.UNSTORABLE]
     plan = merge_pair(linked(record, color="red"), LEAD, record | {"Title": "blue"}, unit)
     assert [w.new for w in plan.writes] == ["blue"]
+
+
+# "that side's value to both": what a person resolved or an undo left
+@pytest.mark.parametrize(
+    ("source", "agreed", "epoch", "rule"),
+    [
+        ("resolved", "Turku", EPOCH, Rule.MANUAL),
+        ("resolved", "Bergen", EPOCH, Rule.SF),  # Salesforce changed it since
+        ("resolved", "Turku", -1, Rule.SF),  # another record by now
+        ("manual", "Turku", EPOCH, Rule.SF),
+    ],
+)
+def test_our_value_that_a_person_chose_stands_until_salesforce_changes_it(
+    source, agreed, epoch, rule
+):
+    record = row(City="Turku")
+    base = {"city": edited(agreed, source)}
+    someone = linked(record, base=base, epoch=epoch, city="Oslo")
+    [write] = merge_pair(someone, LEAD, record, rules()).writes
+    assert (write.rule, write.side) == (rule, Side.SF if rule is Rule.MANUAL else Side.AE)
+
+
+def test_an_opt_in_that_a_person_chose_travels_without_counting():
+    record = row(HasOptedOutOfEmail=True)
+    someone = linked(record, base={"opted_out": edited(True, "resolved")})
+    plan = merge_pair(someone, LEAD, record, rules(mapping("opted_out", Behavior.SF)))
+    assert [(w.side, w.new, w.rule) for w in plan.writes] == [(Side.SF, False, Rule.MANUAL)]
+    assert plan.loosenings == []
+
+
+@pytest.mark.parametrize(
+    ("source", "agreed", "epoch", "trigger", "apart"),
+    [
+        ("undone", "Turku", EPOCH, None, True),
+        ("undone", "Turku", EPOCH, Trigger.EDIT, True),
+        ("undone", "Turku", EPOCH, Trigger.MANUAL, False),  # Sync with CRM asks for the rules
+        ("undone", "Bergen", EPOCH, None, False),
+        ("undone", "Turku", -1, None, False),
+        ("manual", "Turku", EPOCH, None, False),
+    ],
+)
+def test_what_an_undo_left_apart_stays_until_somebody_changes_it(
+    source, agreed, epoch, trigger, apart
+):
+    record = row(City="Turku")
+    someone = linked(record, base={"city": edited(agreed, source)}, epoch=epoch, city="Oslo")
+    someone.link.pending = trigger
+    plan = merge_pair(someone, LEAD, record, rules())
+    assert bool(plan.writes) is not apart
+    assert plan.settled == []
+
+
+def test_consent_does_not_wait_for_what_an_undo_left():
+    record = row(HasOptedOutOfEmail=True)
+    someone = linked(record, base={"opted_out": edited(True, "undone")})
+    plan = merge_pair(someone, LEAD, record, rules(mapping("opted_out", Behavior.SF)))
+    assert [(w.side, w.new) for w in plan.writes] == [(Side.AE, True)]
 
 
 # loosenings: "a write that takes an opt-out or suppression away"
