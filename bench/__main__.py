@@ -11,7 +11,13 @@ import orjson
 from bench import cycle, small
 from bench.report import table
 
-SCENARIOS = {"cycle": 100_000, "thousand": 20_000, "idle": 2_000, "full": 20_000}
+SCENARIOS = {
+    "cycle": 100_000,
+    "thousand": 20_000,
+    "idle": 2_000,
+    "full": 20_000,
+    "preview": 100_000,
+}
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bench.checks import Wrong, unchanged_again
+from bench.checks import MOST_MEMORY, Wrong, unchanged_again
 from bench.measure import middle
 from bench.org import emulator_copy
 from bench.place import scratch
@@ -53,6 +53,24 @@ def full(n: int, repeat: int) -> Figures:
     return _figures("full", n, runs)
 
 
+def preview(n: int, repeat: int) -> Figures:
+    """A behavior of two fields that every prospect changed here: one pass over all records."""
+    runs = []
+    with scratch() as place:
+        bench = Bench(place, n)
+        cycle_state(bench, slice(0, n), slice(0, n))
+        for _ in range(repeat):
+            with emulator_copy(bench.org_data) as org, place.clone(EDITED, org.url) as database:
+                runs.append(bench.child("preview", database))
+    for run in runs:
+        counts = run.get("counts", {})
+        if run["state"] != "complete" or counts["caused"] != 2 * n or counts["prevented"] != 2 * n:
+            raise Wrong(f"The preview is not what was made: {run['message']} {counts}")
+        if run["rss_mb"] > MOST_MEMORY:
+            raise Wrong(f"The worker used {run['rss_mb']:.0f} MB; it may use {MOST_MEMORY:.0f}.")
+    return _figures("preview", n, runs)
+
+
 def _at_most(calls: int, runs: list[Figures]) -> None:
     for run in runs:
         if run["api_calls"] > calls or run["state"] != "complete":
@@ -69,4 +87,5 @@ SCENARIOS: dict[str, Callable[[int, int], Figures]] = {
     "idle": idle,
     "thousand": thousand,
     "full": full,
+    "preview": preview,
 }

@@ -22,12 +22,14 @@ from syncapp.models import (
     BusinessUnit,
     Connector,
     FieldChange,
+    Preview,
     Prospect,
     ProspectField,
     SyncCursor,
     SyncRun,
 )
-from syncapp.services import rules, runs
+from syncapp.services import preview as previews
+from syncapp.services import preview_changes, rules, runs
 from syncapp.services import sync as engine
 from syncapp.store.edits import Edit, Editor
 from syncapp.store.prospects import Loader
@@ -69,6 +71,30 @@ def sync(options: Options) -> Options:
     row = SyncRun.objects.get(pk=run.pk)
     history = FieldChange.objects.filter(run_id=run.pk).count()
     told = {"state": row.state, "message": row.message, "counts": row.counts, "history": history}
+    return {"seconds": seconds, "api_calls": row.api_calls, **use, **told}
+
+
+def preview(options: Options) -> Options:
+    """Preview another behavior of the fields that changed here; figures as of a sync."""
+    unit = BusinessUnit.objects.select_related("connector").get()
+    fields = {key: {"behavior": "salesforce"} for key in CHANGED_HERE}
+    wanted: Options = {"business_unit": {"slug": unit.slug}, "fields": fields}
+    run = previews.open_preview(
+        unit=unit,
+        asked=preview_changes.settings(wanted, strict=False),
+        actor="console",
+        now=datetime.now(UTC),
+        trigger="cli",
+    )
+    start, cpu = time.perf_counter(), own_use()["cpu"]
+    with profiled(options.get("profile")):
+        previews.work(run.pk, clock=wiring.clock(), gateways=wiring.gateway)
+    seconds = time.perf_counter() - start
+    use = own_use(cpu)
+    row = SyncRun.objects.get(pk=run.pk)
+    told = {"state": row.state, "message": row.message}
+    if row.state == "complete":
+        told["counts"] = Preview.objects.get(run=row).counts
     return {"seconds": seconds, "api_calls": row.api_calls, **use, **told}
 
 
@@ -114,5 +140,5 @@ def facts(_options: Options) -> Options:
 
 
 STEPS: dict[str, Callable[[Options], Options]] = {
-    step.__name__: step for step in (unit, sync, edit, facts)
+    step.__name__: step for step in (unit, sync, preview, edit, facts)
 }
