@@ -27,7 +27,7 @@ class Step(StrEnum):
 class StepState(StrEnum):
     """How far a step is."""
 
-    TODO = "todo"
+    AHEAD = "ahead"
     DONE = "done"
     SKIPPED = "skipped"
     WAITING = "waiting"

@@ -62,8 +62,13 @@ class Front:
                 Route("/id/{org}/{user}", self.identity, methods=["GET"]),
                 Route("/__emulator__/{name}", self.control, methods=methods),
                 Route("/{path:path}", self.api, methods=methods),
-            ]
+            ],
+            # A path or method that no route has is still answered in the API's shape.
+            exception_handlers={404: self._stray, 405: self._stray},
         )
+
+    async def _stray(self, request: Request, _: Exception) -> Response:
+        return await self.api(request)
 
     async def versions(self, _: Request) -> Response:
         """GET /services/data."""
@@ -71,7 +76,7 @@ class Front:
 
     async def login(self, request: Request) -> Response:
         """POST /services/oauth2/token; only faults that name the path strike here."""
-        form = dict(parse_qsl((await request.body()).decode()))
+        form = dict(parse_qsl((await request.body()).decode(errors="replace")))
         fault = self.org.faults.strike("POST", request.url.path, list, named_only=True)
         try:
             answer = await self._trouble(fault, "") if fault else None
@@ -87,7 +92,7 @@ class Front:
 
     async def revoke(self, request: Request) -> Response:
         """POST /services/oauth2/revoke."""
-        form = dict(parse_qsl((await request.body()).decode()))
+        form = dict(parse_qsl((await request.body()).decode(errors="replace")))
         return self._respond(oauth.revoke(self.org, {**form, **request.query_params}))
 
     async def identity(self, request: Request) -> Response:

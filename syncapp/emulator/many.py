@@ -118,7 +118,14 @@ def delete_collection(call: Call) -> Answer:
 def retrieve_posted(call: Call, name: str) -> Answer:
     """POST /composite/sobjects/X {"ids": [...], "fields": [...]}."""
     body = call.mapping()
-    return _retrieve(call, name, body.get("ids") or [], body.get("fields") or [])
+    return _retrieve(call, name, _texts(body, "ids"), _texts(body, "fields"))
+
+
+def _texts(body: Item, key: str) -> list[str]:
+    given = body.get(key) or []
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise refuse(400, "JSON_PARSER_ERROR", f"{key} must be a list of strings")
+    return given
 
 
 def retrieve_listed(call: Call, name: str) -> Answer:
@@ -160,7 +167,7 @@ def _posted(call: Call) -> tuple[Item, list[Item]]:
         raise refuse(400, "MISSING_ARGUMENT", "records not specified")
     if len(records) > MOST:
         raise too_many(MOST)
-    kinds = ((record.get("attributes") or {}).get("type") for record in records)
+    kinds = (_type_of(record) for record in records)
     if sum(1 for _ in groupby(kinds)) > MOST_CHUNKS:
         message = (
             "Cannot have more than 10 chunks in a single operation. Please rearrange the data to "
@@ -170,11 +177,16 @@ def _posted(call: Call) -> tuple[Item, list[Item]]:
     return body, records
 
 
+def _type_of(record: Item) -> str:
+    attributes = record.get("attributes")
+    return str(attributes.get("type") or "") if isinstance(attributes, dict) else ""
+
+
 def _object_of(call: Call, record: Item) -> SObject:
-    name = (record.get("attributes") or {}).get("type")
+    name = _type_of(record)
     if not name:
         raise refuse(400, "INVALID_TYPE", "Object type is required in attributes")
-    sobject = call.org.schema.get(str(name))
+    sobject = call.org.schema.get(name)
     if sobject is None:
         raise refuse(400, "INVALID_TYPE", f"sObject type '{name}' is not supported.")
     return sobject

@@ -4,7 +4,7 @@ Consent and bounces belong to the address: an event concerns every prospect of t
 it, the recycle bin included, and is remembered even when no prospect does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +19,7 @@ from syncapp.models import BusinessUnit, Prospect
 from syncapp.services.access import Right, require
 from syncapp.services.lists import mailability_of
 from syncapp.services.refused import Refused
-from syncapp.store import addresses
+from syncapp.store import addresses, consent
 from syncapp.store.edits import Edit, Editor
 from syncapp.store.prospects import Loader
 from syncapp.store.work import Work, work
@@ -48,6 +48,13 @@ _EVENTS: Mapping[ByHand, Event] = {
     ByHand.OPT_OUT: Event.UNSUBSCRIBE,
     ByHand.OPT_IN: Event.ADMIN_OPT_IN,
     ByHand.RESET_BOUNCES: Event.RESET_BOUNCES,
+}
+# Events that say whether the person wants email, and whether they opt out.
+_SPOKEN: Mapping[Event, bool] = {
+    Event.UNSUBSCRIBE: True,
+    Event.COMPLAINT: True,
+    Event.RESUBSCRIBE: False,
+    Event.ADMIN_OPT_IN: False,
 }
 
 
@@ -170,10 +177,19 @@ def _apply(
     except EventRefused as error:
         raise Refused(error.code, str(error)) from error
     told = _told(unit, key, holders, after)
-    _write(current, unit, holders, after, how)
+    again = consent.overtaken(_said_again(holders, after, event), current.now)
+    _write(current, unit, holders, after, how, again)
     if key:
         addresses.write(unit.pk, key, _facts(address), current.now)
     return told
+
+
+def _said_again(holders: Sequence[Loaded], after: Mapping[int, Consent], event: Event) -> list[int]:
+    """Who already had the permission that is now said: what a guard holds for them is older."""
+    if event not in _SPOKEN:
+        return []
+    out = _SPOKEN[event]
+    return [p.id for p in holders if consent_of(p).opted_out is after[p.id].opted_out is out]
 
 
 def _shared(known: AddressFacts, holders: Sequence[Loaded]) -> Consent:
@@ -216,6 +232,7 @@ def _write(
     holders: Sequence[Loaded],
     after: Mapping[int, Consent],
     how: _How,
+    again: Collection[int] = (),
 ) -> None:
     editor = Editor(current, unit.pk, how.rule, how.source, how.trigger, {})
     for prospect in holders:
@@ -226,7 +243,7 @@ def _write(
             "complained": new.complained,
         }
         values = {"opted_out": new.opted_out, "do_not_email": new.do_not_email}
-        editor.add(Edit(prospect, values, facts))
+        editor.add(Edit(prospect, values, facts, again=prospect.id in again))
     editor.write()
     addresses.date_bounces([prospect.id for prospect in holders], current.now)
 

@@ -65,7 +65,7 @@ def start(
 def _go_on_with(going: Upgrade, opted_out_field: str) -> Upgrade:
     """The field may be named anew until it is mapped."""
     mapped = any(
-        step["code"] == Step.MAP_OPTED_OUT and step["state"] != StepState.TODO
+        step["code"] == Step.MAP_OPTED_OUT and step["state"] != StepState.AHEAD
         for step in going.steps
     )
     if opted_out_field and not mapped:
@@ -76,7 +76,7 @@ def _go_on_with(going: Upgrade, opted_out_field: str) -> Upgrade:
 
 def _make(unit: BusinessUnit, path: str, field: str, actor: str, now: datetime) -> Upgrade:
     todo = [
-        {"code": step.value, "state": StepState.TODO.value, "detail": ""}
+        {"code": step.value, "state": StepState.AHEAD.value, "detail": ""}
         for step in steps(path, unit.connector.kind)
     ]
     todo[0].update(state=StepState.DONE.value, detail=f"Acknowledged by {actor}.")

@@ -87,6 +87,19 @@ def drop_loosenings(planned: Sequence[int], kept: Iterable[tuple[int, str]], now
         _nothing_held(list(planned), [row[0] for row in dropped], now)
 
 
+def overtaken(prospect_ids: Sequence[int], now: datetime) -> set[int]:
+    """Drop what waits about Opted Out because the person spoke since; whose it was."""
+    dropped = db.fetch(
+        "UPDATE syncapp_loosening SET state = 'dropped', decided_at = %s WHERE prospect_id = "
+        "ANY(%s) AND field = 'opted_out' AND state IN ('parked', 'held') RETURNING prospect_id",
+        [now, list(prospect_ids)],
+    )
+    found = {row[0] for row in dropped}
+    if found:
+        _nothing_held(sorted(found), [f"{pid}/opted_out" for pid in found], now)
+    return found
+
+
 def _nothing_held(
     prospect_ids: list[int],
     dropped: list[str],

@@ -35,6 +35,7 @@ class Edit:
     values: Mapping[str, Value]
     facts: Mapping[str, Any] = field(default_factory=dict)
     state: str | None = None  # a new link state (Do not sync with CRM and back)
+    again: bool = False  # permission was said again, later than what a guard holds
 
 
 class Editor:
@@ -67,7 +68,7 @@ class Editor:
         }
         facts = {k: v for k, v in edit.facts.items() if getattr(prospect, k) != v}
         state = edit.state if edit.state != prospect.link.state else None
-        if not changed and not facts and state is None:
+        if not changed and not facts and state is None and not edit.again:
             return []
         writes = [
             FieldWrite(key, Side.AE, self._old(prospect, key), value, Side.AE, self.rule)
@@ -78,7 +79,8 @@ class Editor:
                 FieldWrite("crm_state", Side.AE, prospect.link.state, state, Side.AE, self.rule)
             )
         self._queue(edit, changed, facts, state)
-        self.work.changed(prospect.id, changes(writes, self.users), self.work.now, None)
+        if writes:
+            self.work.changed(prospect.id, changes(writes, self.users), self.work.now, None)
         return writes
 
     @staticmethod
@@ -99,8 +101,13 @@ class Editor:
         if changed:
             extra["record_changed_at"] = now
         self._values.set(prospect, **changed, **extra)
+        opted_out = prospect.values.get("opted_out") is True
         suppresses = any(changed.get(key) is True for key in CONSENT_KEYS)
         base = self._base(prospect, changed)
+        if edit.again:
+            # The other side's later value is taken as known: this one comes after it.
+            base["opted_out"] = Agreed(not opted_out, iso(now), self.source)
+            suppresses = suppresses or opted_out
         lifted = state is not None and state != "do_not_sync"
         first = lifted or facts.get("archived") is False
         reason = None if state is not None else prospect.link.reason

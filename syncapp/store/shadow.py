@@ -41,16 +41,20 @@ EMPTY = frozenset(
         "syncapp_auditseal",
         "syncapp_backup",
         "syncapp_backuppart",
+        "syncapp_changecomment",
+        "syncapp_changerequest",
         "syncapp_fieldchange",
         "syncapp_lease",
         "syncapp_mailabilitycount",
         "syncapp_outboxclaim",
+        "syncapp_permit",
         "syncapp_preview",
         "syncapp_previewchange",
         "syncapp_previewperson",
         "syncapp_syncrange",
         "syncapp_syncrun",
         "syncapp_undoitem",
+        "syncapp_upgrade",
     }
 )
 # Of these it only writes rows that nobody reads there: they need no indexes.

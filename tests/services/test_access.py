@@ -29,6 +29,7 @@ PRODUCT_9 = [
     (Right.BACKUPS, ADMIN),
     (Right.READ_SETTINGS, STAFF),
     (Right.SETTINGS, ADMIN),
+    (Right.ADMINISTER, ADMIN),
 ]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 
+from syncapp.core.mailability import Event
 from syncapp.core.types import Side
 from syncapp.models import Conflict, Loosening, Membership
 from syncapp.services import conflicts, mailability
@@ -13,6 +14,7 @@ from tests.services.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA = "ada@example.com"
+HOO = "HasOptedOutOfEmail"
 
 
 def resolve(world: World, side: str, actor: str = "console") -> dict[str, Any]:
@@ -106,3 +108,43 @@ def test_what_changed_after_it_was_held_is_not_decided_by_it(world: World) -> No
     world.edit(ADA, opted_out=False)
     with pytest.raises(Refused, match="changed after this was held"):
         resolve(world, "ae")
+
+
+def said(world: World, event: Event) -> None:
+    mailability.event(unit=world.unit, email=ADA, event=event, actor="console", now=world.now())
+
+
+@pytest.mark.parametrize("event", [Event.UNSUBSCRIBE, Event.COMPLAINT])
+def test_an_unsubscribe_outweighs_an_opt_in_that_is_held_from_before(
+    world: World, event: Event
+) -> None:
+    """Ada is opted out here already: what she says again is later than Salesforce's opt-in."""
+    lead = held_here(world)
+    world.org.control("history", {"Lead": [HOO], "Contact": [HOO]}, method="PUT")
+    world.field("opted_out", behavior="most_recent_field")
+    said(world, event)
+    assert Loosening.objects.get().state == "dropped"
+    assert not Conflict.objects.filter(state="open").exists()
+    world.sync()
+    assert both(world, lead) == (True, True)
+    assert not Conflict.objects.filter(state="open").exists()
+
+
+def test_the_persons_own_resubscribe_travels_although_an_opt_in_to_salesforce_is_held(
+    world: World,
+) -> None:
+    """product.md §2, guards: it travels to Salesforce without counting."""
+    lead = held_in_salesforce(world)
+    said(world, Event.RESUBSCRIBE)
+    world.sync()
+    assert both(world, lead) == (False, False)
+    assert world.prospect(ADA).held_opt_out is False
+    assert Loosening.objects.get().state == "dropped"
+
+
+def test_other_events_leave_what_is_held(world: World) -> None:
+    held_in_salesforce(world)
+    said(world, Event.SOFT_BOUNCE)
+    world.sync()
+    assert Loosening.objects.get().state == "held"
+    assert world.prospect(ADA).held_opt_out is True

@@ -65,9 +65,10 @@ def test_what_is_written_in_a_shadow_stays_there(unit: BusinessUnit) -> None:
         return Prospect.objects.create(unit=unit, created_at=NOW, updated_at=NOW).pk
 
     before = db.fetch("SELECT last_value FROM syncapp_fieldchange_id_seq")
+    told = db.fetch("SELECT count(*) FROM syncapp_fieldchange")
     assert bound(write) >= shadow.FAR
     assert set(Prospect.objects.values_list("city", flat=True)) == {None}
-    assert db.fetch("SELECT count(*) FROM syncapp_fieldchange") == [(0,)]
+    assert db.fetch("SELECT count(*) FROM syncapp_fieldchange") == told
     assert db.fetch("SELECT last_value FROM syncapp_fieldchange_id_seq") == before
 
 
