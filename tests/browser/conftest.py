@@ -17,6 +17,8 @@ from tests.services.world import World
 __all__ = ["Processes", "org", "org_process", "processes", "world"]
 PASSWORD = "right horse"
 WIDER = "document.documentElement.scrollWidth > window.innerWidth"
+OPEN_ALL = """for (const one of document.querySelectorAll("details.why, details.chart-data"))
+  one.open = true"""
 COUNT_VIOLATIONS = """window.cspViolations = [];
 document.addEventListener("securitypolicyviolation",
   (event) => cspViolations.push(event.violatedDirective))"""

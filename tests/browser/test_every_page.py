@@ -5,12 +5,10 @@ from django.contrib.auth import get_user_model
 
 from syncapp.models import AuditEntry, Conflict, Membership, SyncError
 from syncapp.store.work import work
-from tests.browser.conftest import WIDER, faults
+from tests.browser.conftest import OPEN_ALL, WIDER, faults
 from tests.screens.test_access import PAGES
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OPEN_ALL = """for (const one of document.querySelectorAll("details.why, details.chart-data"))
-  one.open = true"""
 WITHOUT_A_PAGE = {
     "search/",
     "prospects/<int:pk>/sync/",

@@ -1,4 +1,4 @@
-"""What holds for every pair of values, whatever the configuration (issue 3, product.md §2, §6)."""
+"""What holds for every pair of values, whatever the configuration (product.md §2, §6)."""
 
 from copy import deepcopy
 from dataclasses import fields as dataclass_fields
