@@ -12,7 +12,7 @@ from syncapp.core.guards import allowed
 from syncapp.core.types import ConflictKind, ConflictNote, Side
 from syncapp.services.context import Sync
 from syncapp.services.release import release_rows
-from syncapp.store import consent, permits
+from syncapp.store import consent, permits, prospects
 from syncapp.store.problems import Problems
 from syncapp.store.telling import time_of
 
@@ -24,7 +24,7 @@ def decide_parked(sync: Sync, only: Sequence[int] | None = None) -> None:
     released = consent.open_loosenings(sync.place.unit_id, permits.permitted(sync.place.unit_id))
     if released:
         _release(sync, released)
-    rows = consent.parked(sync.place.unit_id, only)
+    rows = _without_siblings(sync, consent.parked(sync.place.unit_id, only))
     if not rows:
         return
     connector = sync.connector
@@ -38,6 +38,21 @@ def decide_parked(sync: Sync, only: Sequence[int] | None = None) -> None:
         _hold(sync, rows)
     else:
         release_rows(sync, rows)
+
+
+def _without_siblings(sync: Sync, rows: list[consent.Parked]) -> list[consent.Parked]:
+    """Hold the opt-ins here of people whose address somebody else keeps opted out (§6)."""
+    mine = {row.prospect_id for row in rows if row.side == Side.AE and row.field == "opted_out"}
+    emails = prospects.emails_of(sync.place.unit_id, sorted(mine))
+    out = {
+        (sibling.email or "").lower()
+        for sibling in sync.loader.by_emails(sorted(set(emails.values())))
+        if sibling.id not in mine and sibling.values.get("opted_out") is True
+    }
+    waits = [row for row in rows if row.field == "opted_out" and emails.get(row.prospect_id) in out]
+    if waits:
+        _hold(sync, waits)
+    return [row for row in rows if row not in waits]
 
 
 def _release(sync: Sync, rows: list[consent.Parked]) -> None:

@@ -176,16 +176,40 @@ def test_with_the_tick_the_opt_in_waits_for_the_guard_of_the_next_sync(people: W
     assert Loosening.objects.get().state == "applied"
 
 
+def unsubscribe(world: World, email: str) -> None:
+    mailability.event(
+        unit=world.unit,
+        email=email,
+        event=mailability.Event.UNSUBSCRIBE,
+        actor="console",
+        now=world.now(),
+    )
+
+
+def test_the_opt_ins_of_one_address_go_together_and_one_alone_waits_for_a_person(
+    people: World,
+) -> None:
+    people.unit.allow_multiple_prospects_per_email = True
+    people.unit.save()
+    Prospect.objects.update(email_shared=True)
+    sibling = people.prospect("p6@example.com")
+    edit(people, "p6@example.com", email="p0@example.com")
+    both = Prospect.objects.filter(email_key="p0@example.com")
+    backup = backed_up()
+    for only, out in (([], 0), (["--prospects", sibling.pk], 2)):
+        unsubscribe(people, "p0@example.com")
+        answer("backup", "restore", backup, "--opt-ins", *only)
+        people.sync()
+        assert both.filter(opted_out=True).count() == out
+    assert list(Loosening.objects.filter(state="held").values_list("prospect", "field")) == [
+        (sibling.pk, "opted_out")
+    ]
+
+
 def test_an_address_that_opted_out_stays_out_whoever_gets_it_back(people: World) -> None:
     backup = backed_up()
     edit(people, "p0@example.com", email="moved@example.com")
-    mailability.event(
-        unit=people.unit,
-        email="p0@example.com",
-        event=mailability.Event.UNSUBSCRIBE,
-        actor="console",
-        now=people.now(),
-    )
+    unsubscribe(people, "p0@example.com")
     answer("backup", "restore", backup, "--opt-ins")
     assert people.prospect("p0@example.com").opted_out is True
 
