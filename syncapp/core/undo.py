@@ -205,7 +205,7 @@ def _there(case: Case, slot: Slot) -> Value:
     try:
         return slot.read(raw)
     except Unreadable:
-        return None if raw is None else str(raw)
+        return str(raw)
 
 
 def _same(case: Case, key: str, left: Value, right: Value) -> bool:

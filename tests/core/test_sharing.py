@@ -9,7 +9,7 @@ from syncapp.core.inbound import plan_rows
 from syncapp.core.matching import Candidate
 from syncapp.core.outbound import Found, plan_pending
 from syncapp.core.pair import Outcome, merge_pair
-from syncapp.core.person_accounts import account_field, account_fields
+from syncapp.core.person_accounts import account_field, account_fields, contact_field
 from syncapp.core.sharing import (
     SharingContext,
     SharingRule,
@@ -264,6 +264,7 @@ def test_the_flag_is_read_where_the_org_has_person_accounts():
 )
 def test_the_account_names_a_persons_fields_after_the_contacts(contact, account):
     assert account_field(contact) == account
+    assert contact_field(account) == contact
     assert account_fields({contact: 1}) == {account: 1}
 
 

@@ -1,12 +1,23 @@
 """What taking a run back does to one prospect, case by case (product.md F31, §9)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from syncapp.core.types import Behavior, LinkState, Prospect, Row, Rule, Side, Value
+from syncapp.core.types import (
+    Behavior,
+    FieldType,
+    FieldWrite,
+    LinkState,
+    Prospect,
+    Row,
+    Rule,
+    Side,
+    Value,
+)
 from syncapp.core.undo import Case, Done, UndoPlan, plan_undo
-from tests.core.build import CONNECTOR, LEAD, linked, mapping, prospect, row, rules
+from tests.core.build import CONNECTOR, CONTACT, LEAD, linked, mapping, prospect, row, rules
 
 AE, SF = Side.AE, Side.SF
 
@@ -188,3 +199,105 @@ def test_a_prospect_that_the_run_made_goes_to_the_bin_unless_it_changed() -> Non
     assert written(plan) == [("archived", AE, False, True)]
     plan = undone(linked(record, city="Turku"), record, *made, changed_since=True)
     assert (plan.writes, kept(plan)) == ([], [("archived", AE, "changed_since")])
+
+
+def test_a_plan_names_its_prospect_and_each_write_its_side_its_winner_and_its_rule() -> None:
+    record = row(City="Turku", HasOptedOutOfEmail=True)
+    who = linked(record, city="Turku", opted_out=True)
+    plan = undone(who, record, did("city", AE, "Oslo", "Turku"), *BOTH_OUT, opt_ins=True)
+    assert (plan.prospect, plan.sobject) == (who, LEAD)
+    assert plan.writes == [FieldWrite("city", AE, "Turku", "Oslo", AE, Rule.UNDO)]
+    assert plan.loosenings == [
+        FieldWrite("opted_out", side, True, False, side, Rule.UNDO) for side in (AE, SF)
+    ]
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        did("email", AE, None, "ada@example.com", Rule.IMPORT),
+        did("email", AE, "a@example.com", "ada@example.com", Rule.CREATED),
+        did("city", AE, None, "Turku", Rule.CREATED),
+    ],
+)
+def test_only_who_got_the_very_first_email_was_made_by_the_run(done: Done) -> None:
+    record = row(City="Turku")
+    plan = undone(linked(record, city="Turku"), record, done)
+    assert "archived" not in [write.field for write in plan.writes]
+
+
+def test_what_the_run_made_is_listed_as_made_when_it_stays() -> None:
+    made = did("email", AE, None, "ada@example.com", Rule.CREATED)
+    plan = undone(prospect(), None, made, changed_since=True)
+    assert plan.kept[0].done == Done("archived", AE, False, True, Rule.CREATED)
+    contact = row(CONTACT, by=CONNECTOR)
+    slots = {slot.key: slot for slot in rules().slots[CONTACT]}
+    created = did("last_name", SF, None, "Byron", Rule.CREATED)
+    case = Case(linked(contact), [created], slots, {}, CONTACT, None, CONNECTOR)
+    [stays] = plan_undo(case).kept
+    assert stays.done == Done("crm_contact_id", SF, None, contact["Id"], Rule.CREATED)
+    plan = plan_undo(replace(case, row=contact))
+    assert (plan.delete, plan.deletes_by) == (contact["Id"], "Contact")
+
+
+def test_an_assigned_user_goes_back_unless_somebody_assigned_another() -> None:
+    who = linked(row())
+    who.assigned_user = 2
+    assert written(undone(who, row(), did("assigned_user", AE, 1, 2))) == [
+        ("assigned_user", AE, 2, 1)
+    ]
+    assert kept(undone(who, row(), did("assigned_user", AE, 1, 3))) == [
+        ("assigned_user", AE, "changed_since")
+    ]
+
+
+def test_a_taken_address_only_keeps_a_prospect_in_the_bin() -> None:
+    binned = prospect(city="Turku")
+    binned.archived = True
+    out = did("archived", AE, False, True)
+    assert written(undone(binned, None, out)) == [("archived", AE, True, False)]
+    back, city = did("archived", AE, True, False), did("city", AE, None, "Turku")
+    plan = undone(prospect(city="Turku"), None, back, city, address_taken=True)
+    assert written(plan) == [("archived", AE, False, True), ("city", AE, "Turku", None)]
+
+
+def test_values_are_compared_as_a_sync_compares_them() -> None:
+    number = mapping("age", Behavior.SF, sf="AnnualRevenue")  # a text here, a number there
+    record = row(AnnualRevenue=5000, DoNotCall=False)
+    unit = rules(number, mapping("do_not_call"))
+    who = linked(record, age="5,000", do_not_call=None)
+    done = (did("age", AE, "7", "5000"), did("do_not_call", AE, True, False))
+    assert [w.new for w in undone(who, record, *done, rules=unit).writes] == ["7", True]
+    plan = undone(who, record, did("age", AE, "5000.0", "5,000"), rules=unit)
+    assert (plan.agreed, plan.apart) == ({"age"}, {})
+
+
+def test_a_value_that_cannot_be_read_any_more_was_changed_since() -> None:
+    unit = rules(mapping("age", Behavior.SF, sf="Title", type=FieldType.NUMBER))
+    record = row(Title="many")
+    done = did("age", SF, 5, 7)
+    assert kept(undone(linked(record, age=7), record, done, rules=unit)) == [
+        ("age", SF, "changed_since")
+    ]
+    plan = undone(linked(record, age=7), record, did("age", AE, 5, 7), rules=unit)
+    assert plan.apart == {"age": "many"}
+
+
+def test_nothing_is_said_of_a_record_that_cannot_be_reached() -> None:
+    plan = undone(linked(row(), city="Turku"), None, did("city", AE, "Oslo", "Turku"))
+    assert (len(plan.writes), plan.apart, plan.agreed) == (1, {}, set())
+
+
+def test_an_opt_out_comes_back_on_the_record_too() -> None:
+    record = row(HasOptedOutOfEmail=False)
+    plan = undone(linked(record), record, did("opted_out", SF, True, False))
+    assert (written(plan), plan.sf_fields) == (
+        [("opted_out", SF, False, True)],
+        {"HasOptedOutOfEmail": True},
+    )
+
+
+def test_an_opt_out_of_the_record_alone_goes_when_nobody_is_opted_out_here() -> None:
+    record = row(HasOptedOutOfEmail=True)
+    plan = undone(linked(record, opted_out=False), record, BOTH_OUT[1], opt_ins=True)
+    assert loosened(plan) == [("opted_out", SF)]
