@@ -63,7 +63,13 @@ def _note_duplicate(page: Page, email: str, holders: list[Prospect], row: Row) -
     if made is not None:
         made.others.append(row["Id"])
     for prospect in holders:
+        linked = prospect.link.record_id
         note = ConflictNote(
-            ConflictKind.DUPLICATE_RECORDS, "email", prospect.email, None, others=(row["Id"],)
+            ConflictKind.DUPLICATE_RECORDS,
+            "email",
+            prospect.email,
+            linked,
+            decided=linked or "",
+            others=(row["Id"],),
         )
         page.plan.conflicts.append((prospect, note))

@@ -115,7 +115,12 @@ def test_a_second_record_with_the_email_is_shown_as_duplicate():
     someone = linked(row(LEAD, 9))
     plan = page(row(), about=[someone])
     note = ConflictNote(
-        ConflictKind.DUPLICATE_RECORDS, "email", "ada@example.com", None, others=(row()["Id"],)
+        ConflictKind.DUPLICATE_RECORDS,
+        "email",
+        "ada@example.com",
+        row(LEAD, 9)["Id"],
+        decided=row(LEAD, 9)["Id"],
+        others=(row()["Id"],),
     )
     assert plan.conflicts == [(someone, note)]
     assert plan.created == []

@@ -140,3 +140,13 @@ def test_a_new_opted_out_sibling_of_the_same_page_holds_an_opt_in(world: World) 
     assert not Loosening.objects.exists()
     assert world.unit.conflicts.get(kind="held_by_guard").state == "open"
     assert set(world.unit.prospects.values_list("opted_out", flat=True)) == {True}
+
+
+def test_a_duplicate_that_the_next_sync_meets_again_still_names_the_linked_record(
+    world: World,
+) -> None:
+    contact, lead = world.org.contact("ada@example.com"), world.org.lead("ada@example.com")
+    for _ in range(2):
+        world.sync()
+        conflict = world.unit.conflicts.get()
+        assert (conflict.decided, conflict.sf_value, conflict.others) == (contact, contact, [lead])
