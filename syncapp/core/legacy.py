@@ -56,7 +56,7 @@ def _suppression_wins(plan: PairPlan, rules: Rules, slot: Slot) -> None:
         suppress(plan, rules, "do_not_email", rule, Side.SF)
     elif here is not None:
         if here == "opted_out" or not slot.writable:
-            write(plan, Difference(slot, True, False), merge.Decision(Side.AE, rule), told_as=here)
+            write(plan, Difference(slot, True, False), merge.Decision(Side.AE, rule))
         suppress(plan, rules, "do_not_email", rule)  # HOO would tick it at the next sync
 
 

@@ -26,13 +26,8 @@ UNDONE = "undone"  # a run was taken back: both sides stay as they are until one
 HAND = frozenset({"manual", "event", RESOLVED})
 
 
-def write(
-    plan: PairPlan, entry: Difference, decision: Decision, *, told_as: str | None = None
-) -> None:
-    """Plan that both sides get the winner's value; a loosening of consent is parked.
-
-    `told_as` is the prospect field that the value comes from, where it is not the mapped one.
-    """
+def write(plan: PairPlan, entry: Difference, decision: Decision) -> None:
+    """Plan that both sides get the winner's value; a loosening of consent is parked."""
     slot, ae, sf = entry
     to_sf = decision.winner is Side.AE
     problem = sf_problem(slot, ae) if to_sf else ae_problem(slot, sf)
@@ -41,7 +36,7 @@ def write(
         plan.conflicts.append(conflict(ConflictKind.UNSTORABLE, plan, entry, decision))
         return
     change = FieldWrite(
-        field=told_as or slot.key,
+        field=slot.key,
         side=Side.SF if to_sf else Side.AE,
         old=sf if to_sf else ae,
         new=ae if to_sf else sf,

@@ -29,6 +29,7 @@ from tests.core.build import (
     CONTACT,
     LEAD,
     SCHEMA,
+    at,
     known,
     linked,
     mapping,
@@ -267,6 +268,16 @@ def test_an_opt_in_in_salesforce_is_held_while_a_sibling_is_opted_out():
         )
     ]
     assert pair.outcome is Outcome.HELD
+
+
+def test_a_held_opt_in_keeps_the_times_that_the_rule_compared():
+    record, first, second = siblings(opted_out=True)
+    first.values["opted_out"] = True
+    first.opted_out_changed_at = at(-5)
+    unit = rules(mapping("opted_out", Behavior.FIELD), **WIDE)
+    [pair] = page(record, about=[first, second], unit=unit).pairs
+    [note] = pair.conflicts
+    assert (note.rule, note.ae_at, note.sf_at) == (Rule.FIELD, at(-5), at(0))
 
 
 def test_an_opt_in_in_salesforce_is_only_parked_when_no_sibling_is_opted_out():

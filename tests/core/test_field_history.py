@@ -235,3 +235,10 @@ def test_an_edit_here_is_compared_with_the_history_too():
     found = Found(records={record["Id"]: record})
     plan = plan_pending([someone], found, known(field_times={record["Id"]: at(-9)}), by_field())
     assert [(w.side, w.new) for w in plan.pairs[0].loosenings] == [(Side.SF, False)]
+
+
+def test_a_unit_that_compares_no_field_times_needs_no_history():
+    record = row(HasOptedOutOfEmail=True)
+    unit = rules(mapping("opted_out", Behavior.SF))
+    [pair] = plan_rows([(LEAD, record)], known(linked(record), field_times={}), unit).pairs
+    assert ([w.new for w in pair.writes], pair.held) == ([True], [])

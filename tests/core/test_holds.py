@@ -16,6 +16,7 @@ from tests.core.build import CONTACT, LEAD, mapping
 GOOD = FieldFacts(readable=True, history_tracked=True)
 HIDDEN = FieldFacts(readable=False, history_tracked=True)
 UNTRACKED = FieldFacts(readable=True, history_tracked=False)
+UNASKED = FieldFacts(readable=True, history_tracked=None)
 HOO = "HasOptedOutOfEmail"
 
 
@@ -26,6 +27,7 @@ HOO = "HasOptedOutOfEmail"
         (GOOD, GOOD, []),
         (UNTRACKED, GOOD, [f"history_not_tracked Lead.{HOO}"]),
         (GOOD, UNTRACKED, [f"history_not_tracked Contact.{HOO}"]),
+        (UNASKED, GOOD, [f"history_unknown Lead.{HOO}"]),
         (HIDDEN, UNTRACKED, [f"not_readable Lead.{HOO}", f"history_not_tracked Contact.{HOO}"]),
         (None, None, [f"not_readable Lead.{HOO}", f"not_readable Contact.{HOO}"]),
     ],

@@ -340,6 +340,20 @@ UNITS = st.builds(
 FLAGS = st.fixed_dictionaries({key: st.booleans() for key in (OO, DNE)})
 
 
+def test_a_field_that_the_record_does_not_show_leaves_the_other_coupled():
+    plan = merged(row_3(), True)  # the record does not show the custom field
+    assert told(plan.writes) == [(DNE, AE, True, SUPPRESSION)]
+
+
+def test_do_not_email_travels_by_its_own_field_where_hoo_may_not_be_edited():
+    locked = SalesforceField(HOO, "boolean", HOO, updateable=False)
+    shown = {**SCHEMA, LEAD: {**SCHEMA[LEAD], HOO: locked}}
+    both = mapping(OO), mapping(DNE, Behavior.SF, sf="DNE__c")
+    unit = rules(*both, schema=shown, **LEGACY)
+    plan = merged(unit, False, fields={"DNE__c": False}, do_not_email=True)
+    assert (plan.sf_fields, plan.loosenings) == ({"DNE__c": True}, [])
+
+
 @given(UNITS, FLAGS, FLAGS, FLAGS, st.sampled_from([-1, 3]))
 def test_a_legacy_plan_applied_and_planned_again_is_empty(unit, there, values, agreed, epoch):
     hoo, custom = there.values()

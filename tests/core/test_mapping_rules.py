@@ -220,6 +220,28 @@ def test_each_behavior_is_offered_or_says_why_not(key, mapped, ampsea):
         assert bool(refused) == (behavior not in legal), behavior
 
 
+@pytest.mark.parametrize(
+    ("key", "ampsea", "mapped", "reason"),
+    [
+        ("campaign", True, True, "proprietary"),
+        ("score", True, True, "proprietary"),
+        ("grade", True, True, "proprietary"),
+        ("email", False, True, "email_is_identity"),
+        ("email", True, False, None),
+        ("do_not_email", False, False, "not_mapped"),
+        ("city", False, False, None),
+    ],
+)
+def test_a_fixed_behavior_is_given_its_reason(key, ampsea, mapped, reason):
+    assert why_fixed(key, ampsea=ampsea, mapped=mapped) == reason
+
+
+def test_a_behavior_that_is_not_offered_is_given_its_reason():
+    assert why_fixed("do_not_email", ampsea=False) is None  # mapped, unless said otherwise
+    assert why_not_offered("opted_out", RECORD) == "no_record_for_opted_out"
+    assert why_not_offered("city", FIELD) == "field_for_opted_out_only"
+
+
 def target(kind, **facts):
     return SalesforceField("X", kind, **facts)
 
@@ -231,14 +253,23 @@ def target(kind, **facts):
         (mapping("x"), "location", "geolocation"),
         (mapping("x"), "address", "Map its parts instead"),
         (mapping("phone"), "double", "leading zeros lost"),
-        (mapping("fax"), "int", "leading zeros lost"),
-        (mapping("score"), "phone", "format of its own"),
+        (mapping("fax"), "int", "brackets would be refused, leading zeros lost; map"),
+        (
+            mapping("score"),
+            "phone",
+            "Salesforce keeps phone numbers in a format of its own, so what comes back would be no "
+            "number; map it to a number or text field.",
+        ),
         (mapping("x", type=FieldType.NUMBER), "picklist", "no numbers"),
         (mapping("x", type=FieldType.DATE), "boolean", "no dates"),
         (mapping("x", type=FieldType.DATETIME), "date", "time of day"),
         (mapping("x", type=FieldType.MULTI_SELECT), "picklist", "the others would be lost"),
         (mapping("opted_out"), "string", "map it to a checkbox"),
-        (mapping("opted_out", words=("a", "b")), "boolean", "need a text field"),
+        (
+            mapping("opted_out", words=("a", "b")),
+            "boolean",
+            "Words for opted out need a text field.",
+        ),
         (mapping("email"), "phone", "map it to an email field"),
     ],
 )
@@ -251,28 +282,54 @@ def test_a_phone_fits_phones_and_texts():
     assert fits(mapping("phone"), target("string"))
 
 
-def test_what_fits_may_need_a_caution():
-    text, number = mapping("x"), mapping("x", type=FieldType.NUMBER)
-    assert cautions(text, target("string", length=255)) == []
-    assert cautions(text, target("string", length=80)) == [
-        "Salesforce keeps at most 80 characters of it."
-    ]
-    [formula] = cautions(text, target("string", updateable=False))
-    assert "ours are never written" in formula
-    [parse] = cautions(text, target("currency"))
-    assert "read as currency" in parse
-    assert cautions(number, target("currency")) == []
-    picklist = target("picklist", restricted=True, picklist=frozenset({"S", "M"}))
-    [equal] = cautions(mapping("x", type=FieldType.DROPDOWN, values=("S",)), picklist)
-    assert "same case and spaces" in equal
-    [lacks] = cautions(mapping("x", type=FieldType.DROPDOWN, values=("S", "XL", "L")), picklist)
-    assert "lacks: L, XL." in lacks
-    assert cautions(text, target("picklist")) == []
+TEXT, DROPDOWN = mapping("x"), mapping("x", type=FieldType.DROPDOWN, values=("S", "XL", "L"))
+SIZES = {"restricted": True, "picklist": frozenset({"S", "M"})}
+EVERY_SIZE = SIZES | {"picklist": frozenset({"S", "M", "L", "XL"})}
+READ_ONLY = (
+    "Read-only in Salesforce (a formula, or no Edit access for the connector user): its values "
+    "arrive here, ours are never written."
+)
+PARSES = (
+    "Salesforce takes only values that read as {}; any other value is a sync error on its "
+    "prospect, whose other fields still sync."
+)
+EQUAL = "A restricted picklist: values must be equal to its own, with the same case and spaces."
+
+
+@pytest.mark.parametrize(
+    ("one", "found", "caution"),
+    [
+        (TEXT, target("string", length=255), None),
+        (TEXT, target("string", length=0), None),
+        (TEXT, target("phone", length=40), None),
+        (TEXT, target("string", length=80), "Salesforce keeps at most 80 characters of it."),
+        (TEXT, target("textarea", length=1), "Salesforce keeps at most 1 characters of it."),
+        (TEXT, target("url", length=254), "Salesforce keeps at most 254 characters of it."),
+        (TEXT, target("string", updateable=False), READ_ONLY),
+        (TEXT, target("currency"), PARSES.format("currency")),
+        (TEXT, target("date"), PARSES.format("date")),
+        (TEXT, target("datetime"), PARSES.format("date/time")),
+        (TEXT, target("boolean"), PARSES.format("checkbox")),
+        (mapping("x", type=FieldType.TEXTAREA), target("int"), PARSES.format("whole number")),
+        (mapping("x", type=FieldType.NUMBER), target("currency"), None),
+        (TEXT, target("picklist"), None),
+        (TEXT, target("multipicklist", **SIZES), EQUAL),
+        (DROPDOWN, target("picklist", **EVERY_SIZE), EQUAL),
+        (
+            DROPDOWN,
+            target("picklist", **SIZES),
+            "The picklist in Salesforce lacks: L, XL. Add them there.",
+        ),
+    ],
+)
+def test_what_fits_may_need_a_caution(one, found, caution):
+    assert cautions(one, found) == ([] if caution is None else [caution])
 
 
 def test_types_are_called_as_their_setup_pages_call_them():
-    assert [type_words(t) for t in ("boolean", "multi_select", "currency")] == [
+    assert [type_words(t) for t in ("boolean", "multi_select", "currency", "time_of_day")] == [
         "checkbox",
         "multi-select",
         "currency",
+        "time of day",
     ]

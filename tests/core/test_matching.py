@@ -35,3 +35,8 @@ def test_converted_deleted_and_taken_records_never_match():
     match = choose([converted, deleted, taken, free], frozenset({taken.id}))
     assert match.record is free
     assert match.others == ()
+
+
+def test_the_record_that_send_to_account_engagement_names_comes_before_all_others():
+    named = Candidate(LEAD, row(LEAD, 5, created=at(-1)), asked_for=True)
+    assert choose([contact(1), lead(2), named], FREE).record is named

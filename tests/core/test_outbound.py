@@ -209,3 +209,10 @@ def test_duplicates_found_while_planning_linked_prospects_are_kept():
     moved = row(LEAD, 1, Email="new@example.com")
     plan = page(first, second, records=[moved, row(LEAD, 2)])
     assert [m.email for m in plan.created] == ["new@example.com"]
+
+
+def test_a_hidden_record_that_is_still_hidden_leaves_nothing_to_do():
+    someone = linked()
+    someone.link.state = LinkState.NOT_VISIBLE
+    plan = plan_pending([someone], Found(), known(), rules())
+    assert (plan.settled, plan.links) == ([someone], [])

@@ -13,6 +13,7 @@ from syncapp.core.types import (
     Side,
     Trigger,
 )
+from syncapp.core.writing import suppress
 from tests.core.build import (
     CONNECTOR,
     EPOCH,
@@ -20,6 +21,7 @@ from tests.core.build import (
     NOON,
     SCHEMA,
     SOMEBODY,
+    at,
     edited,
     linked,
     mapping,
@@ -354,3 +356,39 @@ def test_writes_are_told_apart_by_side():
     assert [w.field for w in plan.ae_writes] == ["city"]
     assert [w.field for w in plan.sf_writes] == ["last_name"]
     assert plan.outcome is Outcome.APPLIED
+
+
+def test_a_conflict_keeps_the_times_that_the_rule_compared():
+    record = row(City="Turku", modified=at(5))
+    someone = linked(record, base={"city": edited("Bergen")}, city="Oslo")
+    someone.record_changed_at = at(7)
+    plan = merge_pair(someone, LEAD, record, rules(mapping("city", Behavior.RECORD)))
+    [note] = plan.conflicts
+    assert (note.decided, note.ae_at, note.sf_at) == (Side.AE, at(7), at(5))
+
+
+def test_an_opt_out_on_hold_that_travels_at_a_first_link_says_so():
+    record = row(HasOptedOutOfEmail=True)
+    unit = rules(mapping("opted_out", Behavior.AE, hold="hidden"))
+    [write] = merge_pair(linked(record, epoch=-1), LEAD, record, unit).writes
+    assert (write.side, write.rule) == (Side.AE, Rule.FIRST_SYNC)
+    [write] = merge_pair(linked(record), LEAD, record, unit).writes
+    assert (write.side, write.rule) == (Side.AE, Rule.AE)
+
+
+def test_without_history_somebody_elses_change_of_the_record_is_the_field_time():
+    record = row(HasOptedOutOfEmail=True)
+    someone = linked(record, opted_out=False)
+    someone.opted_out_changed_at = at(-5)  # after the record was created, before it was changed
+    unit = rules(mapping("opted_out", Behavior.FIELD))
+    [write] = merge_pair(someone, LEAD, record, unit).writes
+    assert (write.side, write.new, write.sf_at) == (Side.AE, True, at(0))
+
+
+def test_an_opt_out_that_was_on_its_way_is_still_told_when_something_else_asks_for_it_too():
+    record = row()
+    someone = linked(record, base={"opted_out": edited(False)}, opted_out=True)
+    plan = merge_pair(someone, LEAD, record, rules())
+    suppress(plan, rules(), "opted_out")
+    assert [(w.side, w.new, w.rule) for w in plan.writes] == [(Side.SF, True, Rule.FIRST_SYNC)]
+    assert plan.sf_fields == {HOO: True}

@@ -18,7 +18,7 @@ from syncapp.core.types import (
     Side,
     Trigger,
 )
-from tests.core.build import CONTACT, LEAD, known, linked, mapping, prospect, row, rules
+from tests.core.build import CONTACT, LEAD, at, known, linked, mapping, prospect, row, rules
 
 HOO = "HasOptedOutOfEmail"
 OUT = AddressFacts(opted_out=True)
@@ -233,6 +233,7 @@ def test_a_prospect_made_by_a_changed_email_takes_what_its_new_address_is_known_
 
 def test_an_opt_out_that_both_have_keeps_its_own_time():
     someone, other = linked(opted_out=True), prospect(2, email="new@example.com", opted_out=True)
+    someone.opted_out_changed_at = at(-5)
     record = row(Email="new@example.com", HasOptedOutOfEmail=True)
     [pair] = page(record, about=[someone, other]).pairs
     assert (pair.writes, pair.opted_out_changed_at) == ([], None)

@@ -59,6 +59,7 @@ def test_a_record_that_stops_matching_sends_its_prospect_to_the_recycle_bin():
     [change] = plan.links
     assert change.values == {"reason": "not_shared"}  # link and consent are kept
     assert change.archived is True
+    assert change.prospect.link.reason == "not_shared"
     assert change.prospect is someone
     assert change.writes == [FieldWrite("archived", Side.AE, False, True, Side.SF, Rule.SF)]
     assert (plan.pairs, plan.outcomes) == ([], {Outcome.APPLIED: 1})

@@ -142,3 +142,13 @@ def test_a_parents_field_can_be_read_but_never_written():
     one = compile_slots([mapping("company", lead="Account.Name")], LEAD, {})[0]
     assert one.readable
     assert not one.writable
+
+
+def test_a_field_that_is_mapped_nowhere_on_the_object_leaves_the_others_as_they_are():
+    both = [mapping("x", lead=None, contact="X__c"), mapping("city")]
+    assert [slot.key for slot in compile_slots(both, LEAD, {})] == ["city"]
+
+
+def test_a_checkbox_is_not_written_to_a_field_that_became_a_number():
+    with pytest.raises(Unstorable, match="True is not a number"):
+        slot(FieldType.CHECKBOX, sf("double")).write(True)
