@@ -5,7 +5,7 @@ from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from datetime import datetime
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from syncapp.core import merge
@@ -14,9 +14,6 @@ from syncapp.core.pair import merge_pair
 from syncapp.core.types import Behavior, MailabilityModel, Side
 from tests.core.build import LEAD, at
 from tests.core.strategies import CONSENT_BEHAVIORS, applied, pairs, units
-
-settings.register_profile("core", max_examples=150, deadline=None, database=None)
-settings.load_profile("core")
 
 CONSENT = {"opted_out", "do_not_email"}
 
