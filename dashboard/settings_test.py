@@ -10,7 +10,9 @@ os.environ.setdefault("SYNCLINE_SF_SECRET_EMEA", "syncline-emea-secret")
 os.environ["RQ_KEY_PREFIX"] = f"test-{_WORKER}:"
 
 from dashboard.settings import *  # noqa: E402, F403
-from dashboard.settings import REDIS_URL, RQ_QUEUES  # noqa: E402
+from dashboard.settings import DATABASES, REDIS_URL, RQ_QUEUES  # noqa: E402
+
+DATABASES["default"]["ENGINE"] = "tests.postgresql"
 
 # A queue database per worker, so that one may flush its own.
 _NUMBER = int(_WORKER.removeprefix("gw")) + 1 if _WORKER.startswith("gw") else 0

@@ -20,14 +20,13 @@ SHUTDOWN = [(signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0
 DEATH_SIGNAL = signal.SIGINT  # never SIGKILL: its backends would live on for a while
 # The same sort order on every machine, as docker-compose.yml asks of its server.
 _LOCALE = ["-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+# What is not named here has PostgreSQL's durable defaults.
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
     "max_connections": "200",
-    "fsync": "on",
-    "synchronous_commit": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from tests.services.world import Org, World
 
@@ -44,15 +43,3 @@ def org(org_process: str) -> Org:
 def world(org: Org, transactional_db: None) -> World:
     """A running v2 unit on the empty org."""
     return World.make(org)
-
-
-@pytest.fixture(autouse=True)
-def fresh_history(request: pytest.FixtureRequest) -> None:
-    """History is no model of Django's, so its flush leaves the rows without their seals."""
-    marker = request.node.get_closest_marker("django_db")
-    if marker is None:
-        return
-    transaction = marker.kwargs.get("transaction", False)
-    request.getfixturevalue("transactional_db" if transaction else "db")
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE syncapp_fieldchange")
