@@ -17,6 +17,7 @@ SCENARIOS = {
     "idle": 2_000,
     "full": 20_000,
     "preview": 100_000,
+    "pages": 100_000,
 }
 
 

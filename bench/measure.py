@@ -1,5 +1,6 @@
 """What processes use: CPU seconds and peak memory; medians of repeated runs."""
 
+import math
 import os
 import resource
 import sys
@@ -28,3 +29,8 @@ def cpu_of(pid: int) -> float:
 def middle(runs: list[dict[str, float]]) -> dict[str, float]:
     """The median of every figure of some runs."""
     return {key: median(run[key] for run in runs) for key in runs[0]}
+
+
+def percentile(values: list[float], percent: int) -> float:
+    """The value that `percent` of 100 are at most (nearest rank)."""
+    return sorted(values)[max(math.ceil(len(values) * percent / 100), 1) - 1]

@@ -1,4 +1,4 @@
-"""Where a benchmark runs: an embedded PostgreSQL in a scratch folder, never the demo's.
+"""Where a benchmark runs: embedded servers in a scratch folder, never the demo's.
 
 A prepared database is frozen once and cloned for each run, so that every run starts the same.
 """
@@ -20,10 +20,11 @@ from syncapp import servers
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A scratch folder with its PostgreSQL."""
+    """A scratch folder with its PostgreSQL and Valkey."""
 
     folder: Path
     database_url: str
+    redis_url: str
 
     def url(self, database: str) -> str:
         """The connection URL of one of our databases."""
@@ -34,7 +35,7 @@ class Place:
         return {
             **os.environ,
             "DATABASE_URL": self.url(database),
-            "REDIS_URL": "unix:///nowhere.sock",  # a sync in the foreground needs no queue
+            "REDIS_URL": self.redis_url,
             "DJANGO_SETTINGS_MODULE": "dashboard.settings",
             "SECRET_KEY": "only-for-the-benchmark",
             "SYNCLINE_ALLOW_EMULATOR": "1",
@@ -81,12 +82,12 @@ class Place:
 
 @contextmanager
 def scratch() -> Iterator[Place]:
-    """A place that is gone afterwards; PostgreSQL ends with this process in any case."""
+    """A place that is gone afterwards; its servers end with this process in any case."""
     folder = Path(tempfile.mkdtemp(prefix="syncline-bench-"))
     folder.chmod(0o711)  # started by root, the server runs as nobody and must reach its folder
     try:
-        endpoints = servers.ensure(folder, want=("postgres",), owned=True)
-        yield Place(folder, endpoints.database_url)
+        endpoints = servers.ensure(folder, owned=True)
+        yield Place(folder, endpoints.database_url, endpoints.redis_url)
     finally:
-        servers.stop(folder, only=("postgres",))
+        servers.stop(folder)
         shutil.rmtree(folder, ignore_errors=True)

@@ -10,6 +10,8 @@ COLUMNS = {
     "org_share": "org share",
     "api_calls": "calls",
     "rss_mb": "peak MB",
+    "p95_ms": "p95 ms",
+    "most_ms": "most ms",
 }
 
 
@@ -17,10 +19,11 @@ def table(figures: dict[str, Any]) -> str:
     """One line a work, then the ratios."""
     works = figures["works"]
     width = max(map(len, works))
-    head = " " * width + "".join(f"{title:>{_width(title)}}" for title in COLUMNS.values())
+    shown = {k: t for k, t in COLUMNS.items() if any(k in found for found in works.values())}
+    head = " " * width + "".join(f"{title:>{_width(title)}}" for title in shown.values())
     lines = [f"{figures['scenario']}, n = {figures['n']:,}, median of {figures['repeat']}", head]
     for work, found in works.items():
-        cells = (_cell(key, found.get(key), _width(t)) for key, t in COLUMNS.items())
+        cells = (_cell(key, found.get(key), _width(t)) for key, t in shown.items())
         lines.append(f"{work:<{width}}" + "".join(cells))
     lines += [f"{name}: {ratio:.2f}" for name, ratio in figures.get("ratios", {}).items()]
     return "\n".join(lines)

@@ -1,4 +1,5 @@
-"""Smaller scenarios: an idle cycle, a thousand changes on either side, the first load."""
+"""Smaller scenarios: an idle cycle, a thousand changes on either side, the first load, a
+preview, the pages."""
 
 from collections.abc import Callable
 from typing import Any
@@ -71,6 +72,17 @@ def preview(n: int, repeat: int) -> Figures:
     return _figures("preview", n, runs)
 
 
+def pages(n: int, repeat: int) -> Figures:
+    """Every page once all prospects changed on both sides and were synced: p95 under 150 ms."""
+    with scratch() as place:
+        bench = Bench(place, n)
+        cycle_state(bench, slice(0, n), slice(0, n))
+        with emulator_copy(bench.org_data) as org, place.clone(EDITED, org.url) as database:
+            bench.child("sync", database)
+            works = bench.child("pages", database, repeat=max(repeat, 20))
+    return {"scenario": "pages", "n": n, "repeat": max(repeat, 20), "works": works}
+
+
 def _at_most(calls: int, runs: list[Figures]) -> None:
     for run in runs:
         if run["api_calls"] > calls or run["state"] != "complete":
@@ -88,4 +100,5 @@ SCENARIOS: dict[str, Callable[[int, int], Figures]] = {
     "thousand": thousand,
     "full": full,
     "preview": preview,
+    "pages": pages,
 }

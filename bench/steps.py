@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.management import call_command
 
+from bench import pages as page_times
 from bench.measure import own_use
 from bench.setting import CHANGED_HERE, KEYS, PAGE, changed_here
 from syncapp import wiring
@@ -139,6 +140,12 @@ def facts(_options: Options) -> Options:
     }
 
 
+def pages(options: Options) -> Options:
+    """p95 in ms of every kind of page."""
+    call_command("collectstatic", interactive=False, verbosity=0)
+    return page_times.measure(options["repeat"])
+
+
 STEPS: dict[str, Callable[[Options], Options]] = {
-    step.__name__: step for step in (unit, sync, preview, edit, facts)
+    step.__name__: step for step in (unit, sync, preview, edit, facts, pages)
 }

@@ -6,24 +6,25 @@ change are on one page.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 import django_tables2 as tables
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dashboard.ui.export import csv_response
 from dashboard.ui.markup import badge_html, icon_html
-from dashboard.ui.paging import keyset_page
+from dashboard.ui.paging import Page, keyset_page
 from dashboard.ui.tables import ListTable, WhenColumn
 from dashboard.ui.told import CHUNK, Told, labels_of, tell_all
 from dashboard.ui.views import Empty, screen, wants_partial
 from dashboard.ui.words import rule_words, side_words, value_words
 
-ROWS_A_PAGE = 25
+ROWS_A_PAGE, LINES_A_PAGE = 25, 80
 
 
 class ChangeTable(ListTable):
@@ -136,10 +137,19 @@ def changes_screen(
     table.choose_columns(request.GET)
     if request.GET.get("export") == "csv":
         return csv_response(table, title)
-    cut = replace(keyset_page(queryset.order_by("-id"), request.GET, ROWS_A_PAGE), noun=noun)
+    cut = replace(_cut(queryset.order_by("-id"), request.GET), noun=noun)
     table.show_page(tell_all(cut.rows, labels))
     partial = wants_partial(request)
     chosen = "ui/list_body.html" if partial else template
     return screen(
         request, chosen, title=title, table=table, page=cut, empty=empty, partial=partial, **page
     )
+
+
+def _cut(queryset: QuerySet[Any], params: QueryDict) -> Page:
+    """A page of history's rows; fewer rows where they tell of many fields, such as first loads."""
+    page = keyset_page(queryset, params, ROWS_A_PAGE)
+    nearest = page.rows[::-1] if "before" in params and "after" not in params else page.rows
+    lines = accumulate(len(row.changes) for row in nearest)
+    fitting = max(sum(1 for total in lines if total <= LINES_A_PAGE), 1)
+    return page if fitting >= len(page.rows) else keyset_page(queryset, params, fitting)

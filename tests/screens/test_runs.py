@@ -213,6 +213,25 @@ def test_the_changes_of_a_run_are_paged_by_prospect_and_a_run_without_any_says_s
     assert b"This run changed nothing" in admin.get(f"{RUNS}{idle.pk}/changes/").content
 
 
+def test_a_page_of_a_first_load_has_fewer_prospects_so_that_it_stays_quick(admin, emea) -> None:
+    run = add_run(emea)
+    fields = [change(f"field_{n}", None, "x", "created") for n in range(20)]
+    for number in range(10):
+        tell(add_prospect(emea, f"p{number}@example.com"), *fields, run=run)
+
+    def seen(page: str) -> list[int]:
+        return [n for n in range(10) if f"p{n}@example.com" in page]
+
+    def follow(page: str, rel: str) -> str:
+        query = page.partition(f'rel="{rel}" href="')[2].partition('"')[0]
+        return admin.get(f"{RUNS}{run.pk}/changes/{query}").content.decode()
+
+    first = admin.get(f"{RUNS}{run.pk}/changes/").content.decode()
+    second = follow(first, "next")
+    assert [seen(first), seen(second)] == [[6, 7, 8, 9], [2, 3, 4, 5]]
+    assert seen(follow(follow(second, "next"), "prev")) == [2, 3, 4, 5]
+
+
 def test_the_changes_as_a_file_are_one_line_a_field(admin, emea) -> None:
     run = add_run(emea)
     ada = add_prospect(emea, "ada@example.com")
