@@ -8,7 +8,7 @@ from bench.org import Org
 from bench.prepare import Bench
 from bench.setting import COLUMN, CONNECTOR, KEYS, prospect_values
 
-MOST_MEMORY = 1500.0  # MB
+MOST_MEMORY = 150.0  # MB
 COMPARED = tuple(key for key in KEYS if key != "score")
 
 

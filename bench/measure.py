@@ -13,8 +13,16 @@ TICKS = os.sysconf("SC_CLK_TCK")
 def own_use(since: float = 0.0) -> dict[str, float]:
     """CPU seconds (after `since` of them) and peak memory (MB) of this process."""
     use = resource.getrusage(resource.RUSAGE_SELF)
-    unit = 1024**2 if sys.platform == "darwin" else 1024
-    return {"cpu": use.ru_utime + use.ru_stime - since, "rss_mb": use.ru_maxrss / unit}
+    return {"cpu": use.ru_utime + use.ru_stime - since, "rss_mb": _peak(use.ru_maxrss)}
+
+
+def _peak(told: int) -> float:
+    """MB; Linux's ru_maxrss begins with what the parent had used, its VmHWM does not."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return told / (1024**2 if sys.platform == "darwin" else 1024)
+    lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+    return int(lines["VmHWM"].split()[0]) / 1024
 
 
 def cpu_of(pid: int) -> float:
