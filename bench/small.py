@@ -79,6 +79,7 @@ def pages(n: int, repeat: int) -> Figures:
         cycle_state(bench, slice(0, n), slice(0, n))
         with emulator_copy(bench.org_data) as org, place.clone(EDITED, org.url) as database:
             bench.child("sync", database)
+            place.freeze(database)
             works = bench.child("pages", database, repeat=max(repeat, 20))
     return {"scenario": "pages", "n": n, "repeat": max(repeat, 20), "works": works}
 

@@ -14,7 +14,8 @@ from dashboard.ui.filters import Filters
 from syncapp.core.mailability import Status
 from syncapp.core.types import MailabilityModel
 from syncapp.models import Conflict, Prospect, SyncError
-from syncapp.services.lists import BOUNCED, statuses, with_status
+from syncapp.models.prospects import BOUNCED
+from syncapp.services.lists import statuses, with_status
 
 _YES_NO = [("yes", "Yes"), ("no", "No")]
 _LINKS = [(code, look.word) for code, look in BADGES["crm_state"].items()]

@@ -24,7 +24,7 @@ from dashboard.ui.told import CHUNK, Told, labels_of, tell_all
 from dashboard.ui.views import Empty, screen, wants_partial
 from dashboard.ui.words import rule_words, side_words, value_words
 
-ROWS_A_PAGE, LINES_A_PAGE = 25, 80
+ROWS_A_PAGE, LINES_A_PAGE = 25, 50
 
 
 class ChangeTable(ListTable):

@@ -14,11 +14,11 @@ from syncapp.core.values import Unreadable, text
 
 def differences(prospect: Prospect, row: Row, slots: list[Slot]) -> list[Difference]:
     """The fields whose canonical values differ; raw equality is the fast way out."""
-    values = prospect.values
+    ours, theirs = prospect.values.get, row.get
     found = []
     for slot in slots:
-        ae = values.get(slot.key)
-        raw = row.get(slot.sf, ae)
+        ae = ours(slot.key)
+        raw = theirs(slot.sf, ae)
         if raw == ae or slot.target is None:
             continue
         if ae is None and slot.type is FieldType.CHECKBOX:
@@ -39,8 +39,12 @@ def seen(slot: Slot, row: Row) -> bool:
 
 def settled(plan: PairPlan, rules: Rules, still_open: AbstractSet[str]) -> list[str]:
     """Base entries that were compared and are equal, or whose field is mapped no more."""
-    unseen = {slot.key for slot in rules.slots[plan.sobject] if not seen(slot, plan.row)}
-    return [key for key in plan.prospect.link.base if key not in still_open | unseen]
+    waiting = plan.prospect.link.base.keys() - still_open
+    if not waiting:
+        return []
+    slots = (slot for slot in rules.slots[plan.sobject] if slot.key in waiting)
+    unseen = {slot.key for slot in slots if not seen(slot, plan.row)}
+    return [key for key in plan.prospect.link.base if key in waiting - unseen]
 
 
 def open_keys(plan: PairPlan) -> set[str]:

@@ -151,7 +151,7 @@ def email_changed(
     says that the same page creates one with it from another record.
     """
     new = text(row.get("Email"))
-    if rules.switches.ampsea or not valid_email(new) or same_email(new, prospect.email):
+    if same_email(new, prospect.email) or rules.switches.ampsea or not valid_email(new):
         return EmailVerdict(EmailChange.NONE)
     entry = prospect.link.base.get("email")
     if entry is not None and same_email(new, entry.value):

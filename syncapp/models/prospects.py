@@ -4,7 +4,13 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from syncapp.core.mailability import SOFT_BOUNCE_LIMIT
 from syncapp.models.units import BusinessUnit, UnitUser
+
+BOUNCED = Q(hard_bounced=True) | Q(soft_bounces__gte=SOFT_BOUNCE_LIMIT)
+SUPPRESSED = Q(opted_out=True) | Q(do_not_email=True) | Q(held_opt_out=True)
+# Few of many: an index of their own serves lists and counts.
+NOT_MAILABLE = Q(archived=True) | BOUNCED | SUPPRESSED
 
 
 def _text() -> "models.TextField[str | None, str | None]":
@@ -78,6 +84,9 @@ class Prospect(models.Model):
         indexes = [
             models.Index(fields=["unit", "email_key"], name="prospect_email"),
             models.Index("unit", Lower("last_name"), Lower("first_name"), name="prospect_name"),
+            models.Index(
+                fields=["unit", "id"], condition=NOT_MAILABLE, name="prospect_not_mailable"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,23 +12,21 @@ from django.db.models import Case, CharField, Count, Q, Value, When
 from syncapp.core.mailability import SOFT_BOUNCE_LIMIT, Consent, Mailability, Status, status
 from syncapp.core.types import MailabilityModel
 from syncapp.models import BusinessUnit, Prospect
+from syncapp.models.prospects import BOUNCED, NOT_MAILABLE, SUPPRESSED
 from syncapp.store import problems
 
 MANY = 1000  # counting on would cost every page time
-BOUNCED = Q(hard_bounced=True) | Q(soft_bounces__gte=SOFT_BOUNCE_LIMIT)
-_SUPPRESSED = Q(opted_out=True) | Q(do_not_email=True) | Q(held_opt_out=True)
-NOT_MAILABLE = Q(archived=True) | BOUNCED | _SUPPRESSED
 
 # Checked in this order; the first that applies is the status.
 _LADDER: Mapping[MailabilityModel, tuple[tuple[Status, Q], ...]] = {
     MailabilityModel.LEGACY: (
         (Status.RECYCLE_BIN, Q(archived=True)),
-        (Status.UNMAILABLE, BOUNCED | _SUPPRESSED),
+        (Status.UNMAILABLE, BOUNCED | SUPPRESSED),
     ),
     MailabilityModel.UPGRADED: (
         (Status.RECYCLE_BIN, Q(archived=True)),
         (Status.UNDELIVERABLE, BOUNCED),
-        (Status.TRANSACTIONAL_ONLY, _SUPPRESSED),
+        (Status.TRANSACTIONAL_ONLY, SUPPRESSED),
     ),
 }
 

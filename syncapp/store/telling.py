@@ -12,11 +12,11 @@ def change(write: FieldWrite, users: Mapping[int, str]) -> dict[str, Any]:
     """One entry of FieldChange.changes; assigned users are told by their email."""
     told: dict[str, Any] = {
         "field": write.field,
-        "side": write.side.value,
+        "side": str(write.side),
         "old": _value(write, write.old, users),
         "new": _value(write, write.new, users),
-        "winner": write.winner.value,
-        "rule": write.rule.value,
+        "winner": str(write.winner),
+        "rule": str(write.rule),
     }
     if write.ae_at is not None or write.sf_at is not None:
         told["ae_at"] = iso(write.ae_at)
