@@ -35,14 +35,14 @@ class Dialect:
 
 
 REST = Dialect(
-    re.compile(r"/services/data/v(\d{1,3})\.0(/.*)?"),
+    re.compile(r"/services/data/v(\d{1,3})\.0(/(?s:.*))?"),
     _bearer,
     routes.dispatch,
     _as_list,
     routes.writes,
 )
 SOAP = Dialect(
-    re.compile(r"/services/Soap/[cu]/(\d{2})\.0(/.*)?"),
+    re.compile(r"/services/Soap/[cu]/(\d{2})\.0(/(?s:.*))?"),
     calls.token_of,
     calls.dispatch,
     envelope.fault,
@@ -50,7 +50,7 @@ SOAP = Dialect(
     calls.is_login,
 )
 BULK = Dialect(
-    re.compile(r"/services/async/(\d{2})\.0(/.*)?"),
+    re.compile(r"/services/async/(\d{2})\.0(/(?s:.*))?"),
     first.token_of,
     first.dispatch,
     first_told.refusal,

@@ -46,6 +46,7 @@ def _query(call: Call) -> Answer:
 TABLE: tuple[tuple[str, dict[str, Handler]], ...] = (
     ("", {"GET": service.resource_map}),
     ("/limits", {"GET": service.limits}),
+    ("/limits/recordCount", {"GET": service.record_count}),
     ("/query", {"GET": _query}),
     ("/queryall", {"GET": query.run_query}),
     (f"/query(?:all)?/{PART}", {"GET": query.next_page}),

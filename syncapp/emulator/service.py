@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .answer import Answer, Call
+from .database import quote
 from .errors import SalesforceError, not_found, refuse
 
 FIRST, LAST, RETIRED = 31, 68, 30
@@ -51,3 +52,15 @@ def limits(call: Call) -> Answer:
     """GET /limits."""
     daily = call.org.limits.daily
     return Answer(200, {name: allowance.as_json() for name, allowance in daily.items()})
+
+
+def record_count(call: Call) -> Answer:
+    """GET /limits/recordCount?sObjects=Lead,Contact: of all objects when none is named."""
+    wanted = [one.strip().lower() for one in call.params.get("sObjects", "").split(",") if one]
+    counts = []
+    for sobject in call.org.schema.objects.values():
+        if wanted and sobject.name.lower() not in wanted:
+            continue
+        sql = f"SELECT count(*) FROM {quote(sobject.name)} WHERE NOT {quote('IsDeleted')}"
+        counts.append({"count": call.org.db.read.execute(sql).fetchone()[0], "name": sobject.name})
+    return Answer(200, {"sObjects": counts})

@@ -55,7 +55,7 @@ def parse(content: bytes) -> Node:
         raise ValueError("document types are not allowed")
     try:
         return Node(ElementTree.fromstring(content))  # noqa: S314 no entities, see above
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError) as error:  # an encoding may be unknown, too
         raise ValueError(str(error)) from None
 
 

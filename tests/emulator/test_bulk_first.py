@@ -197,3 +197,53 @@ def test_jobs_of_both_apis_are_listed_together(org: Client, first: First) -> Non
     job = first.make("insert", "CSV")
     (listed,) = org.get("/jobs/ingest").json()["records"]
     assert (listed["id"], listed["jobType"], listed["state"]) == (job, "Classic", "Open")
+
+
+def test_a_query_is_chunked_by_ids_when_the_job_asks_for_it(org: Client) -> None:
+    for number in range(5):
+        org.create(LastName=f"Berg {number}", City="Oslo" if number < 2 else None)
+    first = First(org)
+    first.headers["Sforce-Enable-PKChunking"] = "chunkSize=2; startRow=1"
+    job = first.make("query", "CSV")
+    text = "SELECT Id, City FROM Lead WHERE City = 'Oslo' OR LastName = 'where'"
+    batch = first.run(job, "CSV", text)
+    assert value(first.wait(job, batch), "state") == "NotProcessed"
+    told = first.call("GET", f"/job/{job}/batch").text
+    chunks = [one for one in re.findall("<id>(751.*?)</id>", told) if one != batch]
+    found = []
+    for chunk in chunks:
+        assert value(first.wait(job, chunk), "state") == "Completed"
+        results = first.call("GET", f"/job/{job}/batch/{chunk}/result")
+        result = value(results, "result")
+        answer = first.call("GET", f"/job/{job}/batch/{chunk}/result/{result}")
+        found.append(0 if b"Records not found" in answer.content else answer.text.count("Oslo"))
+    assert found == [2, 0, 0]
+    asked = first.call("GET", f"/job/{job}/batch/{chunks[1]}/request").text
+    assert "(City = 'Oslo' OR LastName = 'where') AND Id >= '00Q" in asked
+    whole = first.call("GET", f"/job/{job}")
+    assert [value(whole, f"numberBatches{name}") for name in ("Total", "Completed", "Failed")] == [
+        "4", "3", "0",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "operation", "query", "complaint"),
+    [
+        ("chunkSize=250001", "query", "", "InvalidJob"),
+        ("chunkSize=x", "query", "", "InvalidJob"),
+        ("true", "insert", "", "InvalidJob"),
+        ("true", "query", "SELECT Id FROM Lead LIMIT 1", "InvalidBatch"),
+        ("true", "query", "SELECT Id FROM Lead WHERE (Id = '00Q' OR City = 'x')", "InvalidBatch"),
+    ],
+)
+def test_what_cannot_be_chunked_is_refused(
+    org: Client, header: str, operation: str, query: str, complaint: str
+) -> None:
+    first = First(org)
+    first.headers["Sforce-Enable-PKChunking"] = header
+    answer = first.tell("/job", operation=operation, object="Lead", contentType="CSV")
+    if query:
+        job = value(answer, "id")
+        answer = first.wait(job, first.run(job, "CSV", query))
+        assert value(answer, "state") == "Failed"
+    assert complaint in answer.text

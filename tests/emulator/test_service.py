@@ -202,3 +202,12 @@ def test_the_clock_runs(org: Client) -> None:
     first = org.control("GET", "clock").json()["now"]
     time.sleep(1.1)
     assert org.control("GET", "clock").json()["now"] > first
+
+
+def test_records_are_counted_by_object_without_the_deleted(org: Client) -> None:
+    org.create()
+    org.delete(f"/sobjects/Lead/{org.create()}")
+    path = "/limits/recordCount"
+    found = org.get(path, params={"sObjects": "lead,Contact,Nope__c"}).json()["sObjects"]
+    assert found == [{"count": 1, "name": "Lead"}, {"count": 0, "name": "Contact"}]
+    assert len(org.get(path).json()["sObjects"]) > 5

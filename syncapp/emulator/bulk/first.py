@@ -13,6 +13,7 @@ from ..login.sessions import bearer
 from ..xmltext import parse
 from . import first_told as told
 from .ask import INGESTS, check_external_id, check_operation, fault, object_of
+from .chunking import chunk_size
 from .jobs import (
     ABORTED,
     CLOSED,
@@ -72,6 +73,7 @@ def create_job(call: Call) -> Answer:
         external_id=body.get("externalIdFieldName"),
         assignment_rule=body.get("assignmentRuleId"),
         concurrency=_mode(body.get("concurrencyMode")),
+        chunk_size=chunk_size(call, str(body["operation"])),
     )
     check_external_id(sobject, job)
     return _told(call, call.org.jobs.add(job), status=201)

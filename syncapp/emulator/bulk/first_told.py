@@ -82,7 +82,7 @@ def job_info(job: Job, batches: Sequence[Batch]) -> dict[str, Any]:
         "numberBatchesQueued": states.count(QUEUED),
         "numberBatchesInProgress": states.count(RUNNING),
         "numberBatchesCompleted": states.count(DONE),
-        "numberBatchesFailed": states.count(FAILED) + states.count(NOT_PROCESSED),
+        "numberBatchesFailed": states.count(FAILED) + _given_up(job, states),
         "numberBatchesTotal": len(states),
         "numberRecordsProcessed": sum(batch.processed for batch in batches),
         "numberRetries": 0,
@@ -93,6 +93,11 @@ def job_info(job: Job, batches: Sequence[Batch]) -> dict[str, Any]:
         "apiActiveProcessingTime": took,
         "apexProcessingTime": 0,
     }
+
+
+def _given_up(job: Job, states: list[str]) -> int:
+    """A batch that was only split into ranges of ids did not fail."""
+    return 0 if job.chunk_size else states.count(NOT_PROCESSED)
 
 
 def batch_info(job: Job, batch: Batch) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class Job:
     assignment_rule: str | None = None
     concurrency: str = "Parallel"
     query: str | None = None
+    chunk_size: int = 0  # of a query in ranges of ids
     number: int = 0
 
     @property
@@ -82,6 +83,7 @@ class Batch:
     failed: int = 0
     milliseconds: float = 0
     header: str = ""  # of a query's results
+    chunk: bool = False  # one range of ids of another batch's query
     number: int = 0
 
     @property

@@ -18,7 +18,9 @@ from ..errors import SalesforceError
 from ..query import context_of, read_pages
 from ..soql.compile import compile_query
 from ..soql.parse import parse
-from .jobs import DONE, FAILED, QUEUED, RUNNING, Batch, Job
+from ..soql.plan import Plan
+from . import chunking
+from .jobs import DONE, FAILED, NOT_PROCESSED, QUEUED, RUNNING, Batch, Job
 from .records import count_records, records_of
 from .render import check_plan, header_of, renderer
 from .saver import Saver
@@ -77,8 +79,11 @@ class Work:
             await self._turn()
             self._batch.state = RUNNING
             self._jobs.save_batch(self._batch)
-            await (self._query() if self._job.is_query else self._ingest())
-            self._batch.state = DONE
+            if self._job.chunk_size and not self._batch.chunk:
+                self._split()
+            else:
+                await (self._query() if self._job.is_query else self._ingest())
+                self._batch.state = DONE
         except _StoppedError:
             return
         except BatchError as error:
@@ -136,12 +141,29 @@ class Work:
             raise BatchError("ExceededQuota : ApiBatchItems Limit exceeded.")
         allowance.spend(batches)
 
-    async def _query(self) -> None:
-        job, batch = self._job, self._batch
-        text = job.query or self._jobs.content(batch).decode(errors="replace").strip()
-        deleted_too = job.operation == "queryAll"
+    def _split(self) -> None:
+        """Batches with ranges of ids take the place of this one."""
+        text, _ = self._asked()
+        chunking.check(parse(text))
+        with self._org.db.transaction():
+            now = self._org.clock.stamp()
+            for query in chunking.chunks(self._org.db, self._job, text):
+                part = Batch(self._job.number, now, now, chunk=True)
+                self._jobs.add_batch(part, query.encode())
+            self._batch.state = NOT_PROCESSED
+            self._jobs.save_batch(self._batch)
+
+    def _asked(self) -> tuple[str, Plan]:
+        """The query and how it is answered; refused when the job cannot."""
+        text = self._job.query or self._jobs.content(self._batch).decode(errors="replace").strip()
+        deleted_too = self._job.operation == "queryAll"
         plan = compile_query(context_of(self._call, text, deleted_too=deleted_too), parse(text))
         check_plan(plan)
+        return text, plan
+
+    async def _query(self) -> None:
+        job, batch = self._job, self._batch
+        _, plan = self._asked()
         batch.header, batch.processed, size = header_of(job, plan), 0, 0
         render = renderer(job, plan, f"{self._call.root}/sobjects")
         for rows in read_pages(plan, self._org.db.read):
