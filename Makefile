@@ -7,6 +7,7 @@ PY := $(VENV)/bin/python
 TESTS ?= tests
 PYTEST_ARGS ?= -n auto
 CLIENTS := $(or $(SYNCLINE_CLIENTS),.data/clients)
+OTHER_CLIENTS := cli aiosalesforce salesforce-bulk cumulusci airbyte-source-salesforce
 COMPILE := $(PY) -m uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header -p 3.11
 
 .DEFAULT_GOAL := help
@@ -37,9 +38,9 @@ test: $(VENV)/.dev ## run all tests (installs a browser and real clients when mi
 	@sh scripts/clients.sh $(PY) $(CLIENTS) node tap-salesforce
 	$(PY) -m pytest $(PYTEST_ARGS) $(TESTS)
 
-test-clients: $(VENV)/.dev ## try the emulated org with real clients alone
-	@sh scripts/clients.sh $(PY) $(CLIENTS) node tap-salesforce
-	$(PY) -m pytest tests/clients
+test-clients: $(VENV)/.dev ## try the emulated org with all real clients, also those that `test` leaves out
+	@sh scripts/clients.sh $(PY) $(CLIENTS) node tap-salesforce $(OTHER_CLIENTS)
+	$(PY) -m pytest tests/clients tests/clients/others
 
 check: lint test ## everything that CI does: lint, then test
 
@@ -61,6 +62,9 @@ lint: $(VENV)/.dev ## format, style, types, import layers, migrations and docker
 fmt: $(VENV)/.dev ## format the code and repair what ruff can
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
+
+bench-emulator: setup ## measure the emulated org with a million leads against its limits
+	$(PY) -m bench.emulator $(ARGS)
 
 bench: setup ## measure the engine against its floors; ARGS="--help" lists the options
 	$(PY) -m bench $(ARGS)

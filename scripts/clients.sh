@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs real clients of Salesforce for tests/clients, each apart from the product:
-# clients.sh PYTHON FOLDER NAME... where a NAME is "node" or a file of tests/clients/python.
+# clients.sh PYTHON FOLDER NAME... where a NAME is a folder of tests/clients with a package.json
+# ("node", "cli") or a file of tests/clients/python.
 # A client that is there in the version asked for is left alone.
 set -eu
 python=${1:?usage: clients.sh PYTHON FOLDER NAME...}
@@ -33,9 +34,9 @@ need_node() {
 
 install_node() {
     need_node
-    mkdir -p "$folder/node"
-    cp "$here/tests/clients/node/package.json" "$here/tests/clients/node/package-lock.json" "$folder/node/"
-    npm ci --prefix "$folder/node" --no-audit --no-fund --loglevel=error >/dev/null
+    mkdir -p "$folder/$1"
+    cp "$here/tests/clients/$1/package.json" "$here/tests/clients/$1/package-lock.json" "$folder/$1/"
+    npm ci --prefix "$folder/$1" --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null
 }
 
 install_python() {
@@ -49,11 +50,14 @@ install_python() {
 }
 
 for name in "$@"; do
-    wanted="$here/tests/clients/python/$name.txt"
-    [ "$name" != node ] || wanted="$here/tests/clients/node/package-lock.json"
+    wanted="$here/tests/clients/$name/package-lock.json"
+    [ -f "$wanted" ] || wanted="$here/tests/clients/python/$name.txt"
     stamp="$folder/.$name"
     if [ -f "$stamp" ] && cmp -s "$wanted" "$stamp"; then continue; fi
     echo "Installing $name for the client tests ..." >&2
-    if [ "$name" = node ]; then install_node; else install_python "$name"; fi
+    case $wanted in
+        *.json) install_node "$name" ;;
+        *) install_python "$name" ;;
+    esac
     cp "$wanted" "$stamp"
 done

@@ -9,31 +9,11 @@ import json
 import sys
 import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import requests
 import tap_salesforce
-from requests.adapters import HTTPAdapter
+from loopback import send_to
 
 URL, API_TYPE, TOKEN = sys.argv[1:]
-
-
-class Loopback(HTTPAdapter):
-    """Sends what is meant for the login host to the emulated org."""
-
-    def send(self, request, **more):
-        parts = urlsplit(request.url)
-        authority = urlsplit(URL).netloc
-        request.url = urlunsplit(("http", authority, parts.path, parts.query, ""))
-        return super().send(request, **more)
-
-
-def session():
-    """What the tap takes for requests.Session."""
-    made = original()
-    made.trust_env = False
-    made.mount("https://login.salesforce.com", Loopback())
-    return made
 
 
 def run(*arguments):
@@ -56,7 +36,7 @@ def config(folder, **more):
     return str(path)
 
 
-original, requests.Session = requests.Session, session
+send_to(URL)
 with tempfile.TemporaryDirectory() as folder:
     catalog = json.loads(run("--config", config(folder), "--discover"))
     for stream in catalog["streams"]:
