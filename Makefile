@@ -40,7 +40,7 @@ test: $(VENV)/.dev ## run all tests (installs a browser and real clients when mi
 
 test-clients: $(VENV)/.dev ## try the emulated org with all real clients, also those that `test` leaves out
 	@sh scripts/clients.sh $(PY) $(CLIENTS) node tap-salesforce $(OTHER_CLIENTS)
-	$(PY) -m pytest tests/clients tests/clients/others
+	$(PY) -m pytest tests/clients/test_*.py tests/clients/others
 
 check: lint test ## everything that CI does: lint, then test
 

@@ -225,10 +225,10 @@ def _rows(plan: Plan, connection: sqlite3.Connection, start: Position, wanted: i
     order = plan.order_sql if has_id else ", ".join(filter(None, (plan.order_sql, ID)))
     where, params, skip = plan.where, list(plan.params), plan.offset + start.skipped
     if start.after is not None:
+        # First of all conditions: SQLite takes one lower bound for its index, the first it finds.
         marks = ", ".join("?" * len(start.after))
-        where += f" AND ({', '.join(_keys(plan))}) > ({marks})"
-        params.extend(start.after)
-        skip = 0
+        begun = f"WHERE ({', '.join(_keys(plan))}) > ({marks}) AND "
+        where, params, skip = begun + where.removeprefix("WHERE "), [*start.after, *params], 0
     sql = (
         f"SELECT {', '.join(plan.columns)} FROM {plan.tables} {where} "
         f"ORDER BY {order} LIMIT {wanted} OFFSET {skip}"
