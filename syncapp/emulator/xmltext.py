@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
@@ -9,6 +10,11 @@ from xml.sax.saxutils import escape
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 NIL = f"{{{XSI}}}nil"
+# Characters that no XML may have, not even escaped.
+UNWRITABLE, REPLACED = (
+    re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"),
+    "\ufffd",
+)
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
@@ -69,4 +75,4 @@ def element(name: str, value: Any) -> str:
         inner = "".join(element(key, one) for key, one in value.items())
         return f"<{name}>{inner}</{name}>"
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"<{name}>{escape(text)}</{name}>"
+    return f"<{name}>{escape(UNWRITABLE.sub(REPLACED, text))}</{name}>"

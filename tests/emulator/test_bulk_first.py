@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from xml.etree import ElementTree
 
 import pytest
 
@@ -247,3 +248,10 @@ def test_what_cannot_be_chunked_is_refused(
         answer = first.wait(job, first.run(job, "CSV", query))
         assert value(answer, "state") == "Failed"
     assert complaint in answer.text
+
+
+def test_what_no_xml_may_have_is_replaced_in_it(org: Client, first: First) -> None:
+    job = first.make("query", "XML")
+    batch = first.run(job, "XML", "SELECT Id FROM Lead \x01")
+    answer = first.wait(job, batch)
+    assert "\ufffd" in str(ElementTree.fromstring(answer.content).findtext("{*}stateMessage"))
