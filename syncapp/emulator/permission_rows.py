@@ -62,15 +62,25 @@ def standing_row(org: Org, values: dict[str, Any]) -> str | None:
 
     A real org has no row where nothing is granted, so a caller creates one to grant something.
     """
+    name = str(values.get("Field"))
+    _check_name(org, name)
     row = org.db.write.execute(
         'SELECT "Id", "PermissionsRead" FROM "FieldPermissions" '
         'WHERE "ParentId" = ? AND "Field" = ?',
-        [long_id(values.get("ParentId")), values.get("Field")],
+        [long_id(values.get("ParentId")), name],
     ).fetchone()
     if row is not None and row[1]:
         message = f"duplicate value found: <unknown> duplicates value on record with id: {row[0]}"
         raise refuse(400, "DUPLICATE_VALUE", message)
     return row[0] if row else None
+
+
+def _check_name(org: Org, name: str) -> None:
+    kind, _, field = name.partition(".")
+    sobject = org.schema.get(kind)
+    if sobject is None or sobject.field(field) is None:
+        message = f"Field Name: bad value for restricted picklist field: {name}"
+        raise refuse(400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, "Field")
 
 
 def apply_row(org: Org, row_id: str) -> None:

@@ -66,3 +66,10 @@ def test_g1_history_is_of_tracked_fields_and_as_visible_as_they_are(
     org.control("PUT", "permissions", {"Lead.City": "hidden"})
     assert org.rows(query) == []
     assert len(other_user("sales@syncline.example").rows(query)) == 1
+
+
+def test_g1_a_permission_for_what_is_no_field_is_refused(org: Client) -> None:
+    (known,) = org.rows("SELECT ParentId FROM FieldPermissions LIMIT 1")
+    for field in ({"name": "Lead.Email"}, 2**70, "Lead.Nope__c"):
+        row = {"ParentId": known["ParentId"], "SobjectType": "Lead", "Field": field}
+        assert org.post("/sobjects/FieldPermissions", row).status_code == 400
