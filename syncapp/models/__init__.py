@@ -4,6 +4,7 @@ from syncapp.models.audit import AuditEntry, AuditHead, AuditSeal
 from syncapp.models.backups import Backup, BackupPart
 from syncapp.models.changes import ChangeComment, ChangeRequest, Permit
 from syncapp.models.connectors import Connector, SalesforceUser, SharingRule, SyncCursor
+from syncapp.models.events import EmailEvent, EventSource
 from syncapp.models.fields import ProspectField
 from syncapp.models.history import FieldChange
 from syncapp.models.outbox import Loosening, OutboundChange, OutboxClaim
@@ -27,6 +28,8 @@ __all__ = [
     "ChangeRequest",
     "Conflict",
     "Connector",
+    "EmailEvent",
+    "EventSource",
     "FieldChange",
     "Lease",
     "Loosening",

@@ -24,6 +24,7 @@ from syncapp.store.edits import Edit, Editor
 from syncapp.store.prospects import Loader
 from syncapp.store.work import Work, work
 
+LONGEST_ADDRESS, LONGEST_TARGET = 254, 200
 REPORTED = tuple(event for event in Event if event is not Event.ADMIN_OPT_IN)
 
 
@@ -74,12 +75,22 @@ _BY_HAND = _How(Rule.MANUAL, "manual", Trigger.EDIT)
 def event(
     *, unit: BusinessUnit, email: str, event: Event, actor: str, now: datetime, why: str = ""
 ) -> dict[str, Any]:
-    """What an email provider reports; the statuses of the address's prospects before and after.
+    """What somebody reports about an address; the statuses of its prospects before and after.
 
     A repeated event changes nothing, except that soft bounces count. Raises Refused.
     """
     require(actor=actor, unit=unit, right=_right_of(event))
-    if not valid_email(email.strip()):
+    return report(unit=unit, email=email, event=event, actor=actor, now=now, why=why)
+
+
+def report(
+    *, unit: BusinessUnit, email: str, event: Event, actor: str, now: datetime, why: str
+) -> dict[str, Any]:
+    """An event that the provider or the person itself speaks for, so that no role is asked.
+
+    Their words are proved before (a webhook's secret, a signed link). Raises Refused.
+    """
+    if not usable(email):
         raise Refused("invalid_email", f"{email!r} is not an email address.")
     key = email.strip().lower()
     with work(unit.pk, now, actor=actor) as current:
@@ -87,6 +98,12 @@ def event(
         told = _apply(current, unit, key, holders, event, _REPORT)
         _audit(current, f"mailability.{event.value}", key, told, why)
     return {"event": event.value, **told}
+
+
+def usable(email: str) -> bool:
+    """An address that mail can go to and that the database can hold (RFC 5321: 254 characters)."""
+    told = email.strip()
+    return len(told) <= LONGEST_ADDRESS and told.isprintable() and valid_email(told)
 
 
 def by_hand(
@@ -267,4 +284,4 @@ def _told(
 def _audit(current: Work, action: str, target: str, told: Mapping[str, Any], why: str) -> None:
     before = {row["id"]: row["before"] for row in told["prospects"]}
     after = {row["id"]: row["after"] for row in told["prospects"]}
-    current.audit(action, target, before=before, after=after, why=why)
+    current.audit(action, target[:LONGEST_TARGET], before=before, after=after, why=why)
