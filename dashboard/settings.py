@@ -18,6 +18,9 @@ ENCRYPTION_KEYS = [k for k in os.environ.get("SYNCLINE_ENCRYPTION_KEYS", "").spl
 ALLOW_EMULATOR = os.environ.get("SYNCLINE_ALLOW_EMULATOR") == "1"
 CLOCK_OFFSET_SECONDS = float(os.environ.get("SYNCLINE_CLOCK_OFFSET", "0"))
 ALLOWED_HOSTS = os.environ.get("SYNCLINE_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+# Links in emails and addresses of webhooks begin with it.
+_HERE = f"http://127.0.0.1:{os.environ.get('SYNCLINE_PORT', '8400')}"
+PUBLIC_URL = os.environ.get("SYNCLINE_URL", _HERE).rstrip("/")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("SYNCLINE_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [

@@ -38,6 +38,11 @@ def encryption_keys() -> list[str]:
     return list(settings.ENCRYPTION_KEYS)
 
 
+def public_url() -> str:
+    """Where people and providers reach the console (SYNCLINE_URL), without a slash at the end."""
+    return str(settings.PUBLIC_URL)
+
+
 def gateway(connector: Connector) -> Gateway:
     """The connector's own way to its org; raises LoginFailed when it cannot be tried."""
     known = None

@@ -167,6 +167,8 @@ OUTSIDE = {
     "healthz": (200, 200),
     "readyz": (503, 503),
     "metrics": (200, 200),
+    "email/<token>/": (404, 404),
+    "api/v1/<unit_slug>/webhooks/<provider>/": (405, 405),
 }
 UNIT = "u/<slug:unit>/"
 

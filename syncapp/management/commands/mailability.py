@@ -1,22 +1,84 @@
-"""`manage.py mailability`: report what an email provider's webhook would report."""
+"""`manage.py mailability`: what email providers report, their webhooks, links for the person."""
 
+import csv
+from pathlib import Path
 from typing import Any
 
+from syncapp import wiring
 from syncapp.core.mailability import Event
+from syncapp.core.provider_events import PROVIDERS
 from syncapp.management.base import ActionCommand, Answer
-from syncapp.services import mailability
+from syncapp.services import event_sources, mailability, preferences, suppressions
 
 
 class Command(ActionCommand):
-    """event (interface.md §2)."""
+    """event (interface.md §2), webhook, link, suppressions."""
 
-    help = "Email events of an address."
+    help = "Email events: reported by hand, by a provider's webhooks, by the person."
 
     def actions(self, actions: Any) -> None:
         reported = self.action(actions, "event", "something happened to an address")
         reported.add_argument("unit")
         reported.add_argument("email")
         reported.add_argument("event", choices=[event.value for event in mailability.REPORTED])
+
+        hook = self.action(actions, "webhook", "take an email provider's webhooks")
+        hook.add_argument("unit")
+        hook.add_argument("provider", choices=PROVIDERS)
+        hook.add_argument("--key", default="", help="SendGrid's or Mailgun's key of its webhooks")
+        hook.add_argument("--remove", action="store_true", help="take them no more")
+        hook.add_argument("--base", default="", metavar="URL", help="where the console is reached")
+
+        link = self.action(actions, "link", "the page where the person unsubscribes, for emails")
+        link.add_argument("unit")
+        link.add_argument("email")
+        link.add_argument("--base", default="", metavar="URL", help="where the console is reached")
+
+        listed = self.action(actions, "suppressions", "who may get no marketing email, as CSV")
+        listed.add_argument("unit")
+        listed.add_argument("file")
+        listed.add_argument("--since", default="", metavar="CURSOR", help="only what changed since")
+
+    def do_suppressions(self, options: dict[str, Any]) -> Answer:
+        """Write the file; the cursor that is printed asks for what changes from now on."""
+        rows, cursor = suppressions.listed(
+            unit=self.unit(options["unit"]),
+            actor=options["actor"],
+            now=self.now(),
+            cursor=options["since"],
+        )
+        path, written = Path(options["file"]), -1  # the header is no address
+        with path.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out)
+            for line in suppressions.lines(rows):
+                writer.writerow(line)
+                written += 1
+        told = {"file": str(path), "addresses": written, "cursor": cursor}
+        return Answer(told, [f"{written} addresses written to {path}.", f"Cursor: {cursor}"])
+
+    def do_link(self, options: dict[str, Any]) -> Answer:
+        """The signed address and the headers that an email carries (RFC 8058)."""
+        path = preferences.path_of(unit=self.unit(options["unit"]), email=options["email"])
+        url = (options["base"] or wiring.public_url()).rstrip("/") + path
+        headers = preferences.headers(url)
+        lines = [url, *(f"{name}: {value}" for name, value in headers.items())]
+        return Answer({"url": url, "headers": headers}, lines)
+
+    def do_webhook(self, options: dict[str, Any]) -> Answer:
+        """Set it up and print the address to give to the provider; its secret is shown once."""
+        unit, provider = self.unit(options["unit"]), options["provider"]
+        who: dict[str, Any] = {"unit": unit, "actor": options["actor"], "now": self.now()}
+        if options["remove"]:
+            event_sources.remove(provider=provider, **who)
+            return Answer({"removed": provider}, [f"{unit.name} takes no webhooks of {provider}."])
+        secret = event_sources.set_up(
+            provider=provider, key=options["key"], keys=wiring.encryption_keys(), **who
+        )
+        base = options["base"] or wiring.public_url()
+        if provider in event_sources.BASIC_AUTH:
+            base = base.replace("://", f"://{secret}@", 1)
+        url = f"{base.rstrip('/')}/api/v1/{unit.slug}/webhooks/{provider}/"
+        return Answer({"provider": provider, "url": url}, [url])
 
     def do_event(self, options: dict[str, Any]) -> Answer:
         """Apply the event to everybody who has the address."""
