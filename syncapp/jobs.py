@@ -12,8 +12,10 @@ from syncapp import wiring
 from syncapp.enqueue import send
 from syncapp.services import (
     audit_check,
+    backup_run,
     change_run,
     changes,
+    import_run,
     preview,
     restore,
     runs,
@@ -24,6 +26,8 @@ from syncapp.services import (
 log = logging.getLogger(__name__)
 WORKS = {  # kinds of runs that are no sync
     audit_check.KIND: audit_check.work_run,
+    backup_run.KIND: backup_run.work_run,
+    import_run.KIND: import_run.work_run,
     changes.KIND: change_run.work_run,
     preview.KIND: preview.work,
     restore.KIND: restore.work_run,

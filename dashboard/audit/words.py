@@ -55,6 +55,8 @@ ACTIONS = {
     "webhook.removed": "Email provider's webhooks taken away",
     "webhook.confirm": "Email provider asks to confirm its webhooks",
     "prospects.import": "Prospects imported",
+    "prospects.uploaded": "File of prospects uploaded",
+    "prospects.import_started": "Import of a file started",
     "prospects.export": "Prospects exported",
     "backup.created": "Backup made",
     "backup.restore": "Restore from a backup started",

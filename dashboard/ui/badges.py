@@ -26,6 +26,16 @@ BADGES: dict[str, dict[str, Badge]] = {
         "unmailable": Badge("red", "mail-x", "Unmailable"),
         "recycle_bin": Badge("grey", "trash", "Unmailable (recycle bin)"),
     },
+    "backup_state": {
+        "making": Badge("blue", "loader-2", "Being made"),
+        "verified": Badge("green", "circle-check", "Verified"),
+        "failed": Badge("red", "circle-x", "Failed"),
+    },
+    "import_state": {
+        "uploaded": Badge("grey", "hourglass", "Uploaded"),
+        "previewed": Badge("blue", "eye", "Looked at"),
+        "imported": Badge("green", "circle-check", "Imported"),
+    },
     "run_state": {
         "queued": Badge("grey", "hourglass", "Queued"),
         "running": Badge("blue", "loader-2", "Running"),

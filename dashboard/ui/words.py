@@ -145,6 +145,8 @@ KEPT = {
     "other_record": "Stays: the prospect was linked to another record since.",
     "not_storable": "Stays: Salesforce cannot take the old value.",
     "on_hold": "Stays: the field is on hold.",
+    "not_a_field": "Stays: it is no field that somebody could set.",
+    "no_such_user": "Stays: the unit has no such user now.",
     "address_taken": "Stays: another prospect has the email now.",
     "would_opt_in": "Stays: an opt-out only goes with an explicit tick.",
     "opted_out_elsewhere": "Stays: somebody else says opted out.",

@@ -31,7 +31,7 @@ class Unreadable(Exception):
     """The request is the provider's, but not what it sends."""
 
 
-class _Ses(AmazonSESTrackingWebhookView):
+class _Ses(AmazonSESTrackingWebhookView):  # type: ignore[misc]  # its package has no types
     """Anymail's reader, without the AWS client that would confirm subscriptions by itself."""
 
     def __init__(self, secret: str) -> None:

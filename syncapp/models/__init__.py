@@ -7,6 +7,7 @@ from syncapp.models.connectors import Connector, SalesforceUser, SharingRule, Sy
 from syncapp.models.events import EmailEvent, EventSource
 from syncapp.models.fields import ProspectField
 from syncapp.models.history import FieldChange
+from syncapp.models.imports import ImportFile
 from syncapp.models.outbox import Loosening, OutboundChange, OutboxClaim
 from syncapp.models.previews import Preview, PreviewChange, PreviewPerson
 from syncapp.models.problems import Conflict, SyncError
@@ -31,6 +32,7 @@ __all__ = [
     "EmailEvent",
     "EventSource",
     "FieldChange",
+    "ImportFile",
     "Lease",
     "Loosening",
     "MailabilityCount",

@@ -1,7 +1,8 @@
 """Back up a unit's prospects, and compare a backup with what is here now (product.md F20)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -14,10 +15,18 @@ from syncapp.store import db
 from syncapp.store.work import work
 
 
-def create(*, unit: BusinessUnit, actor: str, now: datetime, why: str = "") -> Backup:
+def create(
+    *,
+    unit: BusinessUnit,
+    actor: str,
+    now: datetime,
+    why: str = "",
+    progress: Callable[[int], None] = lambda rows: None,
+) -> Backup:
     """Back up every prospect, the recycle bin included, as of one moment, and read it back.
 
-    Audited. Raises Refused when what was stored is not what was read.
+    `progress` is told the rows after each part; what it raises ends the backup. Audited.
+    Raises Refused when what was stored is not what was read.
     """
     require(actor=actor, unit=unit, right=Right.BACKUPS)
     with transaction.atomic():
@@ -34,6 +43,7 @@ def create(*, unit: BusinessUnit, actor: str, now: datetime, why: str = "") -> B
         while rows:
             after, rows = store.write_part(backup, after)
             backup.rows += rows
+            progress(backup.rows)
         expected = unit.prospects.count()
         backup.save(update_fields=["rows"])
     return _verify(backup, expected, actor, now)
@@ -85,14 +95,39 @@ def differences(*, backup: Backup, actor: str) -> Iterator[dict[str, Any]]:
     """
     require(actor=actor, unit=backup.unit, right=Right.BACKUPS)
     for _, found in parts(backup):
-        for prospect_id, email, field, before, now in found:
-            yield {
-                "prospect": email,
-                "prospect_id": prospect_id,
-                "field": field,
-                "backup": before,
-                "now": now,
-            }
+        yield from (_difference(row) for row in found)
+
+
+def compared(
+    *, backup: Backup, actor: str, start: int, wanted: int, reads: int
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Differences from part `start` on, about `wanted`, and the part to go on with (None: the end).
+
+    Reads `reads` parts at most, so that a page stays fast where nothing differs. Raises Refused.
+    """
+    found: list[dict[str, Any]] = []
+    require(actor=actor, unit=backup.unit, right=Right.BACKUPS)
+    last = backup.parts.count()
+    for number, rows in islice(parts(backup, start), reads):
+        found += [_difference(row) for row in rows]
+        if len(found) >= wanted:
+            return found, number + 1 if number + 1 < last else None
+    return found, start + reads if start + reads < last else None
+
+
+def _difference(row: tuple[int, str | None, str, Any, Any]) -> dict[str, Any]:
+    names = ("prospect_id", "prospect", "field", "backup", "now")
+    return dict(zip(names, row, strict=True))
+
+
+def lines(backup: Backup) -> Iterator[str]:
+    """The backup as a CSV file, its header first; raises Refused when a part is damaged."""
+    yield ",".join(backup.columns) + "\n"
+    try:
+        for content in store.contents(backup):
+            yield content.decode()
+    except ValueError as error:
+        raise Refused("backup_damaged", str(error)) from error
 
 
 def parts(
@@ -100,10 +135,9 @@ def parts(
 ) -> Iterator[tuple[int, list[tuple[int, str | None, str, Any, Any]]]]:
     """(number, differences) of each part from `start` on."""
     try:
-        for number, content in enumerate(store.contents(backup)):
-            if number >= start:
-                store.load(content, backup.columns)
-                yield number, store.differences()
+        for number, content in enumerate(store.contents(backup, start), start):
+            store.load(content, backup.columns)
+            yield number, store.differences()
     except ValueError as error:
         raise Refused("backup_damaged", f"{error} Nothing was restored from it.") from error
 

@@ -36,6 +36,14 @@ def export_csv(*, unit: BusinessUnit, out: TextIO, name: str, actor: str, now: d
     return told["prospects"]
 
 
+def streamed(*, unit: BusinessUnit, name: str, actor: str, now: datetime) -> Iterator[list[str]]:
+    """The same rows one by one, for a file that is sent while it is read; audited as it begins."""
+    require(actor=actor, unit=unit, right=Right.EXPORT)
+    with work(unit.pk, now, actor=actor) as current:
+        current.audit("prospects.export", name, after={"prospects": unit.prospects.count()})
+    return rows(unit)
+
+
 def rows(unit: BusinessUnit) -> Iterator[list[str]]:
     """The header, then one row a prospect in the order of their ids."""
     custom = custom_headers(unit.fields.all())

@@ -5,12 +5,13 @@ file is counted once: created, updated, unchanged or failed.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from syncapp.core.ports import Clock
 from syncapp.models import BusinessUnit
@@ -55,11 +56,13 @@ def import_csv(
     clock: Clock,
     restore: bool = False,
     clear_blanks: bool = False,
+    preview: bool = False,
+    progress: Callable[[int], None] = lambda rows: None,
 ) -> Report:
     """Import the lines of a file called `name`; Refused when its header cannot be used.
 
     `restore` takes matching prospects out of the recycle bin; `clear_blanks` lets empty cells
-    clear fields (never consent).
+    clear fields (never consent). `preview` takes each chunk back; `progress` is told the rows.
     """
     require(actor=actor, unit=unit, right=Right.IMPORT)
     sheet = Sheet(unit, lines, clear_blanks=clear_blanks)
@@ -70,10 +73,14 @@ def import_csv(
     while chunk := list(islice(rows, CHUNK)):
         report.rows += len(chunk)
         report.errors += [row for row in chunk if isinstance(row, RowError)]
-        for together in _rounds(unit, [row for row in chunk if isinstance(row, Line)]):
-            done = _apply(place, together, name, actor, clock)
-            report.counts += done.counts
-            report.errors += done.errors
+        progress(report.rows)
+        with transaction.atomic() if preview else nullcontext():
+            for together in _rounds(unit, [row for row in chunk if isinstance(row, Line)]):
+                done = _apply(place, together, name, actor, clock)
+                report.counts += done.counts
+                report.errors += done.errors
+            if preview:
+                transaction.set_rollback(True)
     return report
 
 

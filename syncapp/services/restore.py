@@ -39,9 +39,11 @@ def open_restore(
     fields: Sequence[str] = (),
     only: Sequence[int] = (),
     opt_ins: bool = False,
+    preview: bool = False,
 ) -> SyncRun:
     """A queued run that restores `fields` (none: all) of all prospects or `only` some; audited.
 
+    With `preview` it writes nothing and lists, as its items, what a restore would do now.
     Raises Refused for a backup that is not verified, or a field that it does not have.
     """
     require(actor=actor, unit=backup.unit, right=Right.BACKUPS)
@@ -55,11 +57,12 @@ def open_restore(
         raise Refused("unknown_field", f"Backup {backup.pk} has no field {unknown[0]!r}.")
     options = {
         "backup": backup.pk, "fields": list(fields), "prospects": list(only),
-        "opt_ins": opt_ins, "after": 0,
+        "opt_ins": opt_ins, "preview": preview, "after": 0,
     }  # fmt: skip
     with work(backup.unit_id, now, actor=actor) as current:
         run = store.open_run(backup.unit_id, KIND, trigger, now, by=actor, options=options)
-        current.audit("backup.restore", f"backup {backup.pk}", after={"run": run.pk, **options})
+        if not preview:
+            current.audit("backup.restore", f"backup {backup.pk}", after={"run": run.pk, **options})
     return run
 
 
@@ -84,7 +87,7 @@ def _parts(run: SyncRun, counts: Counter[str], clock: Clock) -> bool:
     total = backup.parts.count()
     for number, found in backups.parts(backup, run.options["after"]):
         going_on = store.beat(
-            run.pk, clock.now(), phase="Restoring", done=number, total=total, api_calls=0
+            run.pk, clock.now(), phase=_phase(run), done=number, total=total, api_calls=0
         )
         if not going_on:
             return False
@@ -93,6 +96,10 @@ def _parts(run: SyncRun, counts: Counter[str], clock: Clock) -> bool:
             store.go_on_after(run, number + 1)
             store.save_counts(run.pk, counts)
     return True
+
+
+def _phase(run: SyncRun) -> str:
+    return "Comparing" if run.options.get("preview") else "Restoring"
 
 
 def _part(run: SyncRun, current: Work, found: Sequence[Difference]) -> Counter[str]:
@@ -137,6 +144,9 @@ def _taken(unit_id: int, emails: dict[int, str], *, shared: bool) -> set[int]:
 def _write(
     run: SyncRun, current: Work, plans: Sequence[RestorePlan], users: dict[int, str]
 ) -> Counter[str]:
+    if run.options.get("preview"):
+        UndoItem.objects.bulk_create([*_kept(run, plans), *_goes(run, plans)])
+        return Counter(seen=len(plans), unchanged=len(plans))
     counts: Counter[str] = Counter(seen=len(plans))
     editor = Editor(current, run.unit_id, Rule.RESTORE, "restore", Trigger.EDIT, users)
     parked: list[tuple[int, FieldWrite, bool]] = []
@@ -166,6 +176,31 @@ def _kept(run: SyncRun, plans: Sequence[RestorePlan]) -> list[UndoItem]:
         for plan in plans
         for key, before, now, reason in plan.stays
     ]  # fmt: skip
+
+
+def _goes(run: SyncRun, plans: Sequence[RestorePlan]) -> list[UndoItem]:
+    """What a restore would write; an opt-in waits for the guard and is told as such."""
+    items = []
+    for plan in plans:
+        now = {**plan.prospect.values, "assigned_user": plan.prospect.assigned_user}
+        told: dict[str, Any] = {
+            **plan.values,
+            **plan.facts,
+            **dict.fromkeys(plan.loosenings, False),
+        }
+        for key, value in told.items():
+            old = now[key] if key in now else getattr(plan.prospect, key, None)
+            items.append(
+                UndoItem(
+                    run=run,
+                    prospect_id=plan.prospect.id,
+                    field=key,
+                    side=Side.AE,
+                    old=old,
+                    new=value,
+                )
+            )
+    return items
 
 
 def as_json(run: SyncRun) -> dict[str, Any]:

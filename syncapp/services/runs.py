@@ -17,7 +17,8 @@ from syncapp.store.work import work
 QUEUE_GRACE = timedelta(seconds=30)  # a message is under way for so long before it counts as lost
 GOING = ("running", "verified")
 BESIDE = (  # runs that a scheduled cycle need not wait for
-    *("prospect", "preview", "schema", "send", "verify", "restore", "change", "upgrade"),
+    *("prospect", "preview", "schema", "send", "verify", "restore", "backup", "import"),
+    *("change", "upgrade"),
 )
 
 

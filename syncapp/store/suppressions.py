@@ -44,7 +44,6 @@ def addresses(unit_id: int, since: datetime | None = None) -> Iterator[tuple[Any
     """
     told = {"unit": unit_id, "since": since, "telling": list(_TELLING)}
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = CHUNK
         cursor.execute(_ROWS + (_CHANGED if since else "") + _ORDER, told)
         while rows := cursor.fetchmany(CHUNK):
             yield from rows

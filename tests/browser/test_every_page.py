@@ -4,13 +4,19 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from syncapp.models import AuditEntry, Conflict, Membership, SyncError
+from syncapp.services import preferences
 from syncapp.store.work import work
 from tests.browser.conftest import OPEN_ALL, WIDER, faults
+from tests.screens.conftest import add_data
 from tests.screens.test_access import PAGES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WITHOUT_A_PAGE = {
     "search/",
+    "data/import/",
+    "data/export/prospects/",
+    "data/export/suppressions/",
+    "data/backups/<int:pk>/download/",
     "prospects/<int:pk>/sync/",
     "runs/<int:pk>/undo/preview/",
     "settings/connectors/refresh/",
@@ -44,9 +50,13 @@ def urls(world) -> list[str]:
         "/accounts/login/",
         "/accounts/password/x/y/",
         "/nothing/",
+        preferences.path_of(unit=world.unit, email="ada@example.com"),
+        preferences.path_of(unit=world.unit, email="nobody@example.com"),
         "/u/emea/prospects/?q=ada&status=mailable&sort=email",
     ]
+    kept = add_data(world.unit)
     things = {
+        "data": kept["<int:pk>"],
         "runs": run,
         "audit": AuditEntry.objects.latest("pk"),
         "people": colleague,
@@ -54,6 +64,7 @@ def urls(world) -> list[str]:
         "errors": error,
     }
     words = {
+        "<int:run>": str(kept["<int:run>"].pk),
         "<slug:action>": "opt_in",
         "<slug:move>": "recycle",
         "<slug:key>": "opted_out",

@@ -9,9 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from syncapp.models import (
+    Backup,
     BusinessUnit,
     Conflict,
     Connector,
+    ImportFile,
     Membership,
     Prospect,
     ProspectLink,
@@ -21,6 +23,7 @@ from syncapp.models import (
 )
 from syncapp.services.rules import schema_json
 from syncapp.services.units import create_unit
+from syncapp.store.backups import COLUMNS
 from syncapp.store.work import work
 from tests.core.build import SCHEMA
 
@@ -114,6 +117,25 @@ def tell(prospect: Prospect, *changes: dict, run: SyncRun | None = None, actor: 
 def knows_its_org(unit: BusinessUnit) -> None:
     """The connector has described an org, so that rules can be loaded."""
     Connector.objects.filter(unit=unit).update(schema=schema_json(SCHEMA))
+
+
+def add_data(unit: BusinessUnit, pk: int = 900_000) -> dict[str, object]:
+    """An import that was looked at, a verified backup and the preview of a restore from it."""
+    told = {"rows": 2, "created": 1, "updated": 0, "unchanged": 0, "failed": 1, "errors": []}
+    told["errors"] = [{"line": 3, "email": "nobody", "reason": "It is no email address."}]
+    ImportFile.objects.create(
+        pk=pk, unit=unit, name="people.csv", content=b"", preview=told, created_by="ann",
+        created_at=T0,
+    )  # fmt: skip
+    backup = Backup.objects.create(
+        pk=pk, unit=unit, state="verified", columns=list(COLUMNS), created_by="ann", created_at=T0,
+        mailability_model="upgraded",
+    )  # fmt: skip
+    options = {"backup": pk, "fields": [], "prospects": [], "opt_ins": False, "preview": True}
+    run = add_run(unit, kind="restore", options=options)
+    person = unit.prospects.first()
+    run.undo_items.create(prospect=person, field="city", side="ae", old="Turku", new="Oslo")
+    return {"<int:pk>": backup, "<int:run>": run}
 
 
 def add_conflict(prospect: Prospect, kind: str = "both_changed", **values: object) -> Conflict:

@@ -33,6 +33,16 @@ class Act:
     outcome: str = DONE
 
 
+class CsvFile:
+    """A file that a form uploads, as often as it is asked to."""
+
+    name, content_type = "people.csv", "text/csv"
+
+    def read(self) -> bytes:
+        """A header and one row."""
+        return b"Email,City\r\nnew@example.com,Turku\r\n"
+
+
 class Forms(HTMLParser):
     """The POST forms of a page: action -> its values as they stand."""
 

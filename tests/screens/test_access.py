@@ -11,6 +11,7 @@ from syncapp.models import AuditEntry, Membership
 from tests.screens.conftest import (
     ROLES,
     add_conflict,
+    add_data,
     add_error,
     add_held,
     add_prospect,
@@ -30,6 +31,7 @@ from tests.screens.matrix import (
     MARKETING,
     MISSING,
     Act,
+    CsvFile,
     each,
     filled,
     forms_of,
@@ -72,6 +74,18 @@ PAGES = {
     "conflicts/<int:pk>/": EVERYBODY,
     "conflicts/<int:pk>/resolve/<slug:side>/": ALL_BUT_SUPPORT,
     "conflicts/<int:pk>/edit/": ALL_BUT_SUPPORT,
+    "data/": ALL_BUT_SUPPORT,
+    "data/export/prospects/": ALL_BUT_SUPPORT,
+    "data/export/suppressions/": ALL_BUT_SUPPORT,
+    "data/import/": dict.fromkeys(ROLES, 405),
+    "data/imports/<int:pk>/": ALL_BUT_SUPPORT,
+    "data/imports/<int:pk>/start/": ALL_BUT_SUPPORT,
+    "data/backups/new/": ADMINISTRATORS,
+    "data/backups/<int:pk>/": ADMINISTRATORS,
+    "data/backups/<int:pk>/download/": ADMINISTRATORS,
+    "data/backups/<int:pk>/restore/": ADMINISTRATORS,
+    "data/restores/<int:run>/": ADMINISTRATORS,
+    "data/restores/<int:run>/start/": ADMINISTRATORS,
     "errors/": EVERYBODY,
     "errors/retry/": ALL_BUT_SUPPORT,
     "errors/<int:pk>/": EVERYBODY,
@@ -137,6 +151,11 @@ ACTIONS = {
     "conflicts/<several>/resolve/sf/": Act(MARKETING, {"record": linked(7)["lead_id"]}),
     "conflicts/decide/release/": Act(ADMINISTRATOR, {"sure": "on"}),
     "conflicts/decide/refuse/": Act(ADMINISTRATOR),
+    "data/import/": Act(MARKETING, {"file": CsvFile()}),
+    "data/imports/<int:pk>/start/": Act(MARKETING),
+    "data/backups/new/": Act(ADMINISTRATOR),
+    "data/backups/<int:pk>/restore/": Act(ADMINISTRATOR),
+    "data/restores/<int:run>/start/": Act(ADMINISTRATOR),
     "errors/retry/": Act(MARKETING),
     "errors/<int:pk>/retry/": Act(MARKETING),
     "runs/sync/": Act(MARKETING),
@@ -207,6 +226,7 @@ def urls(emea):
         ),
     }
     errors = {"<int:pk>": add_error(ada)}
+    kept = add_data(emea)
     runs = {"<int:pk>": manual, "<going>": going, "<done>": done, "<preview>": preview}
     words = {
         "<int:run>": manual.pk,
@@ -218,6 +238,7 @@ def urls(emea):
         "<slug:decision>": "release",
     }
     screens = {
+        "data": kept,
         "runs": runs,
         "audit": audit,
         "people": people,
