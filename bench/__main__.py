@@ -8,7 +8,7 @@ import sys
 
 import orjson
 
-from bench import cycle, small
+from bench import consent, cycle, small
 from bench.report import table
 
 SCENARIOS = {
@@ -18,6 +18,7 @@ SCENARIOS = {
     "full": 20_000,
     "preview": 100_000,
     "pages": 100_000,
+    "consent": 50_000,
 }
 
 
@@ -36,6 +37,8 @@ def main() -> None:
     if given.scenario == "cycle":
         works = tuple(given.only or cycle.WORKS)
         figures = cycle.measure(n, given.repeat, works, given.profile)
+    elif given.scenario == "consent":
+        figures = consent.consent(n, given.repeat)
     else:
         figures = small.SCENARIOS[given.scenario](n, given.repeat)
     print(table(figures), file=sys.stderr)

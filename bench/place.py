@@ -3,6 +3,7 @@
 A prepared database is frozen once and cloned for each run, so that every run starts the same.
 """
 
+import base64
 import os
 import shutil
 import tempfile
@@ -38,6 +39,7 @@ class Place:
             "REDIS_URL": self.redis_url,
             "DJANGO_SETTINGS_MODULE": "dashboard.settings",
             "SECRET_KEY": "only-for-the-benchmark",
+            "SYNCLINE_ENCRYPTION_KEYS": base64.urlsafe_b64encode(bytes(32)).decode(),
             "SYNCLINE_ALLOW_EMULATOR": "1",
             "SYNCLINE_SF_SECRET": "syncline-secret",
             "SYNCLINE_LOG": "WARNING",

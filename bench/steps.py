@@ -3,6 +3,7 @@
 The engine's step does what `manage.py sync UNIT --wait` does and tells what it took.
 """
 
+import base64
 import cProfile
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management import call_command
+from django.test import Client
 
 from bench import pages as page_times
 from bench.measure import own_use
@@ -22,15 +24,18 @@ from syncapp.core.types import Rule, SObject, Trigger
 from syncapp.models import (
     BusinessUnit,
     Connector,
+    ConsentTravel,
     FieldChange,
+    OutboundChange,
     Preview,
     Prospect,
     ProspectField,
+    ProspectLink,
     SyncCursor,
     SyncRun,
 )
+from syncapp.services import event_sources, preview_changes, rules, runs
 from syncapp.services import preview as previews
-from syncapp.services import preview_changes, rules, runs
 from syncapp.services import sync as engine
 from syncapp.store.edits import Edit, Editor
 from syncapp.store.prospects import Loader
@@ -99,6 +104,43 @@ def preview(options: Options) -> Options:
     return {"seconds": seconds, "api_calls": row.api_calls, **use, **told}
 
 
+def opt_outs(options: Options) -> Options:
+    """`count` webhooks of opt-outs while others sync; seconds until both sides have each."""
+    unit = BusinessUnit.objects.get()
+    secret = event_sources.set_up(
+        unit=unit, provider="postmark", key="", actor="console", now=datetime.now(UTC),
+        keys=wiring.encryption_keys(),
+    )  # fmt: skip
+    proof = "Basic " + base64.b64encode(secret.encode()).decode()
+    emails = list(Prospect.objects.order_by("id").values_list("email", flat=True))
+    step = len(emails) // options["count"]
+    before = OutboundChange.objects.count(), ProspectLink.objects.filter(pending="edit").count()
+    for email in emails[::step][: options["count"]]:
+        told = {"RecordType": "SubscriptionChange", "Recipient": email, "SuppressSending": True,
+                "SuppressionReason": "ManualSuppression", "Origin": "Recipient"}  # fmt: skip
+        answer = Client().post(
+            "/api/v1/bench/webhooks/postmark/", told, content_type="application/json",
+            headers={"Authorization": proof, "Host": "127.0.0.1"},
+        )  # fmt: skip
+        assert answer.json()["applied"] == 1, answer.content
+        time.sleep(options["every"])
+    for _ in range(600):
+        if ConsentTravel.objects.filter(side="sf").count() >= options["count"]:
+            break
+        time.sleep(0.1)
+    arrived = ConsentTravel.objects.filter(side="sf")
+    seconds = sorted((one.arrived - one.since).total_seconds() for one in arrived)
+    left = ProspectLink.objects.filter(pending="edit").count()
+    return {
+        "arrived": len(seconds),
+        "p50": seconds[len(seconds) // 2],
+        "p95": seconds[int(len(seconds) * 0.95)],
+        "slowest": seconds[-1],
+        "ordinary_waiting_before": max(before),
+        "ordinary_waiting_after": left,
+    }
+
+
 @contextmanager
 def profiled(path: str | None) -> Iterator[None]:
     """Write a cProfile of the block to a file, when one is named."""
@@ -147,5 +189,5 @@ def pages(options: Options) -> Options:
 
 
 STEPS: dict[str, Callable[[Options], Options]] = {
-    step.__name__: step for step in (unit, sync, preview, edit, facts, pages)
+    step.__name__: step for step in (unit, sync, preview, edit, facts, pages, opt_outs)
 }

@@ -16,6 +16,9 @@ from rq import Worker
 from rq.exceptions import DuplicateJobError
 from rq.worker import BaseWorker
 
+from syncapp.models import BusinessUnit
+from syncapp.services import consent_lane
+
 log = logging.getLogger(__name__)
 RUN_JOB = "syncapp.jobs.run"
 QUEUES = ("consent", "sync", "default")  # in the order that workers serve them
@@ -24,6 +27,13 @@ QUEUES = ("consent", "sync", "default")  # in the order that workers serve them
 def run(run_id: int, queue: str = "sync") -> None:
     """Ask a worker to work the run, once the transaction at hand is committed."""
     transaction.on_commit(lambda: send(run_id, queue=queue))
+
+
+def opt_outs(unit: BusinessUnit, now: datetime) -> None:
+    """Send on their way the opt-outs of the unit that wait: they overtake everything else."""
+    opened = consent_lane.open_waiting(unit=unit, now=now)
+    if opened is not None:
+        run(opened.pk, queue="consent")
 
 
 def send(run_id: int, attempts: int = 0, queue: str = "sync") -> bool:

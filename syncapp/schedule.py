@@ -10,7 +10,7 @@ from django.db import connection
 
 from syncapp import jobs, wiring
 from syncapp.enqueue import send
-from syncapp.services import preview, runs, trend
+from syncapp.services import consent_lane, preview, runs, trend
 from syncapp.services.health import LEADER
 from syncapp.store import partitions
 
@@ -30,7 +30,11 @@ def tick() -> int:
     started = [run.pk for run in runs.open_due_cycles(clock=clock)]
     for run_id in started:
         send(run_id)
+    waiting = [run.pk for run in consent_lane.open_due(now=clock.now())]
+    for run_id in waiting:
+        send(run_id, queue="consent")
+    consent_lane.sweep(now=clock.now())
     partitions.make_ahead(clock.now())
     trend.remember_day(now=clock.now())
     preview.sweep(clock.now())
-    return len(started) + jobs.reconcile()
+    return len(started) + len(waiting) + jobs.reconcile()

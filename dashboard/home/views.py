@@ -11,6 +11,7 @@ from dashboard.ui.markup import now
 from dashboard.ui.views import Action, screen
 from syncapp.services.access import Right
 from syncapp.services.connectors import is_going
+from syncapp.services.consent_lane import spans
 from syncapp.services.health import lag_of
 from syncapp.services.trend import trend
 
@@ -29,6 +30,7 @@ def index(request: Any, unit: str) -> HttpResponse:
         actions=[sync] if can_sync else [],
         connector=here.connector,
         lag=lag_of(here.connector, now()),
+        opt_outs=spans(unit=here, now=now()),
         going=is_going(here.connector),
         needs=overview.needs(here),
         parts=parts,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from dashboard.ui.markup import now
 from dashboard.ui.views import screen
+from syncapp import enqueue
 from syncapp.services import preferences
 from syncapp.services.refused import Refused
 
@@ -38,6 +39,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         act(found, evidence=_evidence(request, one_click=one_click), now=now())
     except Refused:  # only an administrator opts somebody in who complained; the page says so
         return _shown(request, 409, found)
+    enqueue.opt_outs(found.unit, now())
     if one_click:
         return HttpResponse("You are unsubscribed.", content_type="text/plain; charset=utf-8")
     return redirect(request.path)

@@ -157,6 +157,7 @@ TRIGGERS = {
     "console": "in the console",
     "cli": "from the command line",
     "api": "through the API",
+    "consent": "an opt-out that waits",
     "edit": "an edit here",
     "event": "an email event",
     "import": "an import",

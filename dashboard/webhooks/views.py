@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from dashboard.ui.markup import now
 from dashboard.webhooks.providers import NotProved, Unreadable, confirmation, read
+from syncapp import enqueue
 from syncapp.models import BusinessUnit
 from syncapp.services import email_events, event_sources
 from syncapp.services.refused import Refused
@@ -45,6 +46,7 @@ def _receive(request: HttpRequest, unit_slug: str, provider: str) -> dict[str, o
     unit, secret = _source(unit_slug, provider)
     reports = _reports(request, provider, secret)
     counts = email_events.receive(unit=unit, provider=provider, reports=reports, now=now())
+    enqueue.opt_outs(unit, now())
     link = confirmation(provider, request)
     if not link:
         return {**counts}

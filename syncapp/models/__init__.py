@@ -4,7 +4,7 @@ from syncapp.models.audit import AuditEntry, AuditHead, AuditSeal
 from syncapp.models.backups import Backup, BackupPart
 from syncapp.models.changes import ChangeComment, ChangeRequest, Permit
 from syncapp.models.connectors import Connector, SalesforceUser, SharingRule, SyncCursor
-from syncapp.models.events import EmailEvent, EventSource
+from syncapp.models.events import ConsentTravel, EmailEvent, EventSource
 from syncapp.models.fields import ProspectField
 from syncapp.models.history import FieldChange
 from syncapp.models.imports import ImportFile
@@ -29,6 +29,7 @@ __all__ = [
     "ChangeRequest",
     "Conflict",
     "Connector",
+    "ConsentTravel",
     "EmailEvent",
     "EventSource",
     "FieldChange",

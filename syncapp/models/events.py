@@ -44,3 +44,19 @@ class EmailEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} of {self.email_key}: {self.outcome}"
+
+
+class ConsentTravel(models.Model):
+    """One opt-out that is known on both sides: how long it took (kept for a week)."""
+
+    unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="+", db_index=False)
+    prospect_id = models.BigIntegerField()
+    side = models.CharField(max_length=2)  # where it went: sf, ae
+    since = models.DateTimeField()  # when it was said
+    arrived = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["arrived"], name="consent_travel")]
+
+    def __str__(self) -> str:
+        return f"{self.prospect_id} to {self.side}"

@@ -64,7 +64,11 @@ def web(ports: Ports) -> Program:
 
 def workers() -> list[Program]:
     """What works the queues."""
-    return [Program(f"worker-{number}", python("manage.py", "worker")) for number in (1, 2)]
+    consent = python("manage.py", "worker", "--queues", "consent")  # no sync keeps it waiting
+    return [
+        *(Program(f"worker-{number}", python("manage.py", "worker")) for number in (1, 2)),
+        Program("worker-consent", consent),
+    ]
 
 
 def scheduler() -> Program:

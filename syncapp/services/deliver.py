@@ -33,16 +33,18 @@ class Answers:
     failed: list[Answer] = field(default_factory=list)
 
 
-def deliver(sync: Sync, only: Sequence[int] | None = None) -> None:
+def deliver(
+    sync: Sync, only: Sequence[int] | None = None, *, lanes: Sequence[bool] = (True, False)
+) -> None:
     """Send everything that is due, range by range, until the outbox has nothing free.
 
-    `only` limits it to some prospects.
+    `only` limits it to some prospects, `lanes` to consent (True) or the rest (False).
     """
     while True:
         sync.beat("Writing to Salesforce")
         with transaction.atomic():
             db.expect_keys()
-            claimed = outbox.claim(sync.connector.pk, sync.holder, sync.now(), only)
+            claimed = outbox.claim(sync.connector.pk, sync.holder, sync.now(), only, lanes=lanes)
         if not claimed:
             return
         try:

@@ -17,7 +17,7 @@ from syncapp.store.work import work
 QUEUE_GRACE = timedelta(seconds=30)  # a message is under way for so long before it counts as lost
 GOING = ("running", "verified")
 BESIDE = (  # runs that a scheduled cycle need not wait for
-    *("prospect", "preview", "schema", "send", "verify", "restore", "backup", "import"),
+    *("prospect", "consent", "preview", "schema", "send", "verify", "restore", "backup", "import"),
     *("change", "upgrade"),
 )
 
@@ -27,6 +27,11 @@ def open_sync(
 ) -> SyncRun:
     """A queued cycle or full sync; a waiting one of the same kind is given back instead."""
     return _open_once(unit, "full" if full else "cycle", now, trigger, actor)
+
+
+def open_consent(*, unit: BusinessUnit, now: datetime) -> SyncRun:
+    """A queued run of the consent fast lane, or the one that waits."""
+    return _open_once(unit, "consent", now, "consent", "")
 
 
 def open_refresh(*, unit: BusinessUnit, now: datetime, trigger: str, actor: str) -> SyncRun:

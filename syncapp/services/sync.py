@@ -19,6 +19,7 @@ from syncapp.core.types import SObject, Trigger
 from syncapp.models import Connector, SyncRun
 from syncapp.services import connectors, mappings, rules, trend
 from syncapp.services.calm import fewer_collections
+from syncapp.services.consent_lane import consent
 from syncapp.services.context import COUNTS, LANE, Cancelled, Sync
 from syncapp.services.deliver import deliver
 from syncapp.services.full import full
@@ -43,7 +44,11 @@ ATTEMPTS = 5
 POISON = f"The run was taken over {ATTEMPTS} times and never ended; see the workers' log."
 ROUNDS = 4  # refused and converted records are planned again in the same run
 Gateways = Callable[[Connector], Salesforce]
-OWN_STEPS = {"undo": undo, "permission": permission}  # runs that are no cycle and no full sync
+OWN_STEPS = {
+    "undo": undo,
+    "permission": permission,
+    "consent": consent,
+}  # runs that are no cycle and no full sync
 
 
 class NotAllowed(Exception):
@@ -64,7 +69,8 @@ def run(run_id: int, *, clock: Clock, gateways: Gateways) -> str:
     row = SyncRun.objects.select_related("unit__connector").get(pk=run_id)
     connector = row.unit.connector
     holder = new_holder()
-    epoch = leases.acquire(connector.pk, LANE, holder, clock.now())
+    lane = lane_of(row.kind)
+    epoch = leases.acquire(connector.pk, lane, holder, clock.now())
     if epoch is None:
         raise Busy(f"Another run of {row.unit.name} is at work.")
     try:
@@ -72,10 +78,15 @@ def run(run_id: int, *, clock: Clock, gateways: Gateways) -> str:
             runs.finish(run_id, "failed", clock.now(), message=POISON)
         if not runs.start(run_id, clock.now()):
             return str(SyncRun.objects.values_list("state", flat=True).get(pk=run_id))
-        with Pulse(run_id, clock, (connector.pk, LANE, epoch)), fewer_collections():
+        with Pulse(run_id, clock, (connector.pk, lane, epoch)), fewer_collections():
             return _work(row, connector, holder, epoch, clock, gateways)
     finally:
-        leases.release(connector.pk, LANE, epoch)
+        leases.release(connector.pk, lane, epoch)
+
+
+def lane_of(kind: str) -> str:
+    """Consent runs go beside all others, which exclude each other (architecture.md rule 5)."""
+    return "consent" if kind == "consent" else LANE
 
 
 def _work(
@@ -133,6 +144,7 @@ def begin(
         clock=clock,
         holder=holder,
         epoch=epoch,
+        lane=lane_of(row.kind),
         rules=unit_rules,
         loader=Loader(unit.pk, rules.keys(unit_rules)),
         place=Place(
@@ -255,7 +267,7 @@ def _end(
         warning=message if state == "failed" else "",
         usage=usage,
         offset=sync.gateway.clock_offset() if sync else 0.0,
-        synced=row.kind != "schema",
+        synced=row.kind not in ("schema", "consent"),
     )
-    if sync is not None and sync.counts["applied"]:
+    if sync is not None and sync.counts["applied"] and row.kind != "consent":
         trend.remember(unit=connector.unit, now=clock.now(), run_id=row.pk)

@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.core.creation import NewProspect
 from syncapp.core.page import PagePlan, ProspectMerge
 from syncapp.core.pair import LinkChange, Outcome, PairPlan
@@ -21,7 +22,7 @@ from syncapp.core.types import (
     Side,
 )
 from syncapp.core.values import parse_time
-from syncapp.store import consent, creations, outbox
+from syncapp.store import consent, consent_travel, creations, outbox
 from syncapp.store.links import LinkWrites
 from syncapp.store.outgoing import Place, epoch_after, modified, of_new, of_pair
 from syncapp.store.problems import Problems
@@ -48,6 +49,7 @@ class PageWriter:
         self.planned: list[int] = []
         self.loosened: list[tuple[int, FieldWrite, bool]] = []
         self.addresses: list[tuple[str, bool, datetime]] = []
+        self.opted_out: list[tuple[int, datetime]] = []  # in Salesforce, at that time
         self.counts: Counter[str] = Counter()
 
     def write(self, plan: PagePlan) -> Counter[str]:
@@ -69,6 +71,7 @@ class PageWriter:
         if plan.created:
             self._created(plan.created)
         self._flush()
+        consent_travel.read(self.place.unit_id, self.opted_out, self.work.now)
         suppressed = {prospect.id for prospect, _ in plan.suppressed}
         for prospect, trigger in plan.pending:
             opts_out = prospect.id in suppressed
@@ -149,6 +152,9 @@ class PageWriter:
             values["complained"] = prospect.complained or pair.new_address.complained
         self.values.set(prospect, **values)
         self.counts["updated_prospects"] += 1
+        said = modified(pair)
+        if said is not None and any(w.field in CONSENT_KEYS and w.new is True for w in writes):
+            self.opted_out.append((prospect.id, said))
         told = changes(writes, self.place.users)
         self.work.changed(prospect.id, told, prospect.record_changed_at, modified(pair))
 

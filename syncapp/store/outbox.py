@@ -146,13 +146,20 @@ def drop_unsent(prospect_ids: Sequence[int]) -> int:
 
 
 def claim(
-    connector_id: int, holder: str, now: datetime, only: Sequence[int] | None = None
+    connector_id: int,
+    holder: str,
+    now: datetime,
+    only: Sequence[int] | None = None,
+    *,
+    lanes: Sequence[bool] = (True, False),
 ) -> list[Outgoing]:
     """Lease the next range of due writes, consent first; [] when nothing is free.
 
-    `only` limits it to some prospects (a manual sync while the connector is paused).
+    `only` limits it to some prospects (a manual sync while the connector is paused), `lanes` to
+    consent (True) or the rest (False). What waits for an answer under another lease is not free:
+    an older write of the same record must not arrive after a newer one.
     """
-    for consent in (True, False):
+    for consent in lanes:
         rows = _claim_lane(connector_id, consent, holder, now, only)
         if rows:
             return rows
@@ -178,16 +185,20 @@ def _claim_lane(
         "AND (o.not_before IS NULL OR o.not_before <= %s) "
         "AND (%s::bigint[] IS NULL OR o.prospect_id = ANY(%s)) "
         "AND NOT EXISTS (SELECT 1 FROM syncapp_outboxclaim c WHERE c.connector_id = o.connector_id "
-        "  AND c.consent = o.consent AND o.id BETWEEN c.first AND c.last) "
+        "  AND o.id BETWEEN c.first AND c.last) "
         "ORDER BY o.id LIMIT %s",
         [connector_id, consent, now, chosen, chosen, CLAIM_SIZE],
     )
     if not rows:
         return []
+    # opt-outs lie scattered: a range of them would keep everything between from being sent
+    ids = [row[0] for row in rows]
+    firsts, lasts = (ids, ids) if consent else (ids[:1], ids[-1:])
     db.execute(
         "INSERT INTO syncapp_outboxclaim (connector_id, consent, first, last, holder, until) "
-        "VALUES (%s, %s, %s, %s, %s, %s)",
-        [connector_id, consent, rows[0][0], rows[-1][0], holder, now + LEASE],
+        "SELECT %s, %s, first, last, %s, %s FROM unnest(%s::bigint[], %s::bigint[]) "
+        "AS claimed (first, last)",
+        [connector_id, consent, holder, now + LEASE, firsts, lasts],
     )
     return [Outgoing(r[0], r[1], r[2], r[3], db.loads(r[4]), *r[5:]) for r in rows]
 
@@ -204,6 +215,17 @@ def mark_sent(ids: Sequence[int], now: datetime) -> None:
     """Before a create is sent: from now on it may exist in Salesforce."""
     db.execute(
         "UPDATE syncapp_outboundchange SET sent_at = %s WHERE id = ANY(%s)", [now, list(ids)]
+    )
+
+
+def consent_waits(connector_id: int, now: datetime) -> bool:
+    """Is there an opt-out that could be sent now, or is being sent by another holder?"""
+    return bool(
+        db.fetch(
+            "SELECT 1 FROM syncapp_outboundchange WHERE connector_id = %s AND consent "
+            "AND (not_before IS NULL OR not_before <= %s) LIMIT 1",
+            [connector_id, now],
+        )
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from syncapp.core.types import Agreed
-from syncapp.store import db
+from syncapp.store import consent_travel, db
 from syncapp.store.columns import VALUE_COLUMNS
 from syncapp.store.links import base_text
 from syncapp.store.prospects import read_base
@@ -96,6 +96,7 @@ def confirmed(work: Work, rows: Sequence[tuple[int, int, str | None]]) -> int:
     db.stage("t_history", _SETTLED, ())
     settled = db.execute(_TAKE_OUT)
     work.history_staged = True
+    consent_travel.sent(work.unit_id, work.now)
     for statement in (_ERRORS_OVER, _CONFLICTS_OVER, _CREATED):
         db.execute(statement, {"now": work.now})
     if db.execute(_LINKS, {"now": work.now}) < settled:

@@ -86,7 +86,7 @@ def test_the_demo_starts_everything_and_stops_it_in_order(
     assert status_of(document["url"]) == 200
     code, told = running.ended(signal.SIGTERM)
     assert code == 0
-    assert told[:9] == [
+    assert told[:10] == [
         "postgres started",
         "valkey started",
         "emulator started",
@@ -94,12 +94,16 @@ def test_the_demo_starts_everything_and_stops_it_in_order(
         "web started",
         "worker-1 started",
         "worker-2 started",
+        "worker-consent started",
         "database migrated, example units ready",
         "scheduler started",
     ]
     assert told[told.index("stopping (SIGTERM)") + 1 :] == [
         "stopped on request",
-        *(f"{name} stopped" for name in ("scheduler", "worker-2", "worker-1", "web", "emulator")),
+        *(
+            f"{name} stopped"
+            for name in ("scheduler", "worker-consent", "worker-2", "worker-1", "web", "emulator")
+        ),
         "valkey stopped",
         "postgres stopped",
     ]
