@@ -5,29 +5,15 @@ LoginFailed without another login, so an org that answers 401 for ever is not ha
 """
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import urlsplit
+from dataclasses import dataclass
 
 import requests
-from requests.auth import HTTPBasicAuth
 from simple_salesforce.api import Salesforce as SimpleSalesforce
 
-from syncapp.core.ports import LoginFailed, SalesforceError
-from syncapp.salesforce.errors import SESSION, NotDone, broken, login_refused
+from syncapp.core.ports import LoginFailed
+from syncapp.salesforce.errors import SESSION, NotDone, broken
 from syncapp.salesforce.settings import GatewaySettings
-from syncapp.salesforce.transport import login_origin
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """An access token, the host it is good for and whom it stands for."""
-
-    access_token: str = field(repr=False)
-    instance: str
-    organization_id: str
-    user_id: str
+from syncapp.salesforce.ways_in import METHODS, Token
 
 
 @dataclass(slots=True)
@@ -40,32 +26,14 @@ class Connection:
     proven: bool = False
 
 
-def client_credentials(http: requests.Session, settings: GatewaySettings) -> requests.Response:
-    """OAuth client credentials flow; key and secret travel as HTTP Basic."""
-    basic = HTTPBasicAuth(settings.client_id.encode(), settings.client_secret.encode())
-    form = {"grant_type": "client_credentials"}
-    return http.post(_token_url(settings), form, auth=basic, allow_redirects=False)
-
-
-METHODS: dict[str, Callable[[requests.Session, GatewaySettings], requests.Response]] = {
-    "client_credentials": client_credentials,
-}
-
-
 def log_in(http: requests.Session, settings: GatewaySettings) -> Token:
     """A fresh token; LoginFailed when refused, NotDone when the login server does not answer."""
     method = METHODS.get(settings.method)
     if method is None:
         text = f"Login method {settings.method!r} is not known. Use one of: {', '.join(METHODS)}."
         raise LoginFailed("UNKNOWN_LOGIN_METHOD", text)
-    error: SalesforceError
     try:
-        answer = method(http, settings)
-        body = _json(answer)
-        if answer.status_code != 200:
-            error = login_refused(answer.status_code, body)
-        else:
-            return _token(body)
+        return method(http, settings)
     except requests.RequestException as failure:
         lost = broken(failure, "login")
         error = NotDone(lost.code, lost.message)  # of the request itself nothing was done
@@ -142,25 +110,3 @@ def _require_same_user(before: Token, now: Token) -> None:
     if known != (now.organization_id, now.user_id):
         text = "The login now leads to another org or user. Check the connection and start again."
         raise LoginFailed("IDENTITY_CHANGED", text)
-
-
-def _token_url(settings: GatewaySettings) -> str:
-    origin = login_origin(settings)
-    return f"{origin.scheme}://{origin.netloc}/services/oauth2/token"
-
-
-def _token(body: Any) -> Token:
-    try:
-        instance = urlsplit(body["instance_url"]).netloc
-        organization, user = urlsplit(body["id"]).path.split("/")[-2:]
-        return Token(body["access_token"], instance, organization, user)
-    except (KeyError, TypeError, ValueError):
-        text = "The login URL does not answer like Salesforce. Check the login URL."
-    raise LoginFailed("UNEXPECTED_LOGIN_ANSWER", text)
-
-
-def _json(answer: requests.Response) -> Any:
-    try:
-        return answer.json()
-    except ValueError:
-        return None

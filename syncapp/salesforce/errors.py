@@ -80,7 +80,7 @@ def login_refused(status: int, body: Any) -> SalesforceError:
     code, text = _first_error(body)
     if status >= 500 or status == 429 or code == "unknown_error":
         return NotDone(UNAVAILABLE, f"login: answered {status}. {LATER}")
-    hint = "Check the login URL, the consumer key and the consumer secret of the connection."
+    hint = "Check the login of the connection; its connection test says what to look at."
     return LoginFailed(
         code or "login_refused", f"Salesforce refused the login ({status}). {text} {hint}"
     )

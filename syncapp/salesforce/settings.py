@@ -9,8 +9,11 @@ class GatewaySettings:
 
     login_url: str
     client_id: str
-    client_secret: str = field(repr=False)
+    client_secret: str = field(default="", repr=False)
     method: str = "client_credentials"
+    username: str = ""  # of jwt and password: who logs in
+    password: str = field(default="", repr=False)  # with the security token behind it
+    private_key: str = field(default="", repr=False)  # PEM, signs JWTs
     api_version: str = "64.0"
     allow_emulator: bool = False
     connect_timeout: float = 10.0
