@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from syncapp.core.login import SECRETS, settings_of
 from syncapp.core.ports import Clock, Identity, LoginFailed
 from syncapp.models import Connector
 from syncapp.salesforce.settings import GatewaySettings
+from syncapp.services import secrets
+from syncapp.services.refused import Refused
 from syncapp.store.runs import calls_since
 
 if TYPE_CHECKING:
@@ -68,25 +71,54 @@ def _gateways() -> type[Gateway]:
 
 def gateway_settings(connector: Connector) -> GatewaySettings:
     """What the gateway is told about a connector's login and limits."""
+    found = secrets_of(connector)
     return GatewaySettings(
         login_url=connector.login_url,
         client_id=connector.client_id,
-        client_secret=client_secret(connector),
         method=connector.login_method,
+        username=connector.login_username,
+        client_secret=found.get("client_secret", ""),
+        password=found.get("password", ""),
+        private_key=found.get("private_key", ""),
         allow_emulator=settings.ALLOW_EMULATOR,
         daily_budget=connector.daily_api_budget,
         consent_reserve_percent=round(connector.consent_reserve_percent),
     )
 
 
-def client_secret(connector: Connector) -> str:
-    """The secret from the environment variable that the connector names."""
-    name = connector.client_secret_env
-    secret = os.environ.get(name, "") if name else ""
+def secrets_of(connector: Connector) -> dict[str, str]:
+    """The secrets that the connector's login method reads, by name."""
+    wanted = settings_of(connector.login_method)
+    return {
+        name: _secret(connector, name)
+        for name, setting in SECRETS.items()
+        if setting in wanted and _is_asked_for(connector, name)
+    }
+
+
+def _is_asked_for(connector: Connector, name: str) -> bool:
+    """A SOAP login has a password and no connected app."""
+    return bool(
+        name != "client_secret" or connector.client_id or connector.login_method != "password"
+    )
+
+
+def _secret(connector: Connector, name: str) -> str:
+    """Kept encrypted, else from the environment variable that the connector names."""
+    stored = getattr(connector, name)
+    if stored:
+        try:
+            return secrets.decrypt(stored=stored, keys=encryption_keys())
+        except Refused as refused:
+            code, text = refused.code, refused.message
+        raise LoginFailed(code, text)
+    variable = getattr(connector, SECRETS[name])
+    secret = os.environ.get(variable, "") if variable else ""
     if not secret:
+        words = name.replace("_", " ")
         raise LoginFailed(
-            "no_client_secret",
-            f"The environment variable {name or '(none named)'} holds no client secret. Set it "
-            "where the workers run, or name another one in the connector's login.",
+            f"no_{name}",
+            f"The environment variable {variable or '(none named)'} holds no {words}. Set it where "
+            "the workers run, or name another one or enter it in the connector's login.",
         )
     return secret

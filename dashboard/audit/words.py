@@ -26,6 +26,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 ACTIONS = {
     "connector.changed": "Connector settings changed",
+    "connector.secret": "Secret of the login stored or forgotten",
     "connector.verified": "Connector verified",
     "connector.unverified": "Connector unverified",
     "connector.resumed": "Sync resumed",

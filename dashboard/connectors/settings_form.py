@@ -8,15 +8,8 @@ from django import forms
 from dashboard.ui.edit import SettingsForm
 from syncapp.models import Connector
 from syncapp.services.config_export import connector_section
-from syncapp.services.config_schema import GUARDS, LOGIN
+from syncapp.services.config_schema import GUARDS
 
-NESTED = {"guards": tuple(GUARDS), "login": tuple(LOGIN)}
-EMPTY_IS_NOTHING = ("default_campaign", "connector_user", "client_secret_env")
-_METHODS = [
-    ("client_credentials", "OAuth client credentials"),
-    ("jwt", "JWT (cannot log in yet)"),
-    ("password", "Password, legacy (cannot log in yet)"),
-]
 _RECORDS = [("lead", "Lead"), ("contact", "Contact"), ("person_account", "Person account")]
 
 
@@ -40,7 +33,7 @@ def _percent(label: str, help_text: str) -> forms.FloatField:
 
 
 class ConnectorForm(SettingsForm):
-    """The connector's switches, schedule, guards and login."""
+    """The connector's switches, schedule and guards."""
 
     create_prospects_from_records = _tick(
         "Automatically create prospects if they're created as a Lead or Contact in Salesforce",
@@ -108,26 +101,6 @@ class ConnectorForm(SettingsForm):
     max_remailable_count = _number(
         "Mailable again in 24 hours, prospects", "The same limit as a number.", 0, None
     )
-    method = forms.ChoiceField(
-        label="Login method", choices=_METHODS, help_text="How the workers log in to Salesforce."
-    )
-    url = _text(
-        "Login URL",
-        "https://login.salesforce.com, or your My Domain. Another org needs a business unit of "
-        "its own.",
-        255,
-    )
-    client_id = _text("Client ID", "Of the connected app.", 255)
-    client_secret_env = _text(
-        "Variable of the client secret",
-        "The name of the environment variable of the workers that holds it. The secret itself is "
-        "never kept in settings.",
-    )
-    connector_user = _text(
-        "Connector user",
-        "The Salesforce username of an own connector user; empty for the integration user.",
-    )
-
     groups = (
         (
             "Prospects and records",
@@ -152,7 +125,6 @@ class ConnectorForm(SettingsForm):
             "Permission guards",
             ("hold_remailable", "max_remailable_percent", "max_remailable_count"),
         ),
-        ("Login", ("method", "url", "client_id", "client_secret_env", "connector_user")),
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, connector: Connector) -> None:
@@ -174,20 +146,16 @@ class ConnectorForm(SettingsForm):
 
     def wanted(self) -> dict[str, Any]:
         """What the person changed, as the configuration file has it."""
-        given = {
-            name: None if value == "" and name in EMPTY_IS_NOTHING else value
-            for name, value in self.given().items()
-        }
-        for section, names in NESTED.items():
-            inside = {name: given.pop(name) for name in names if name in given}
-            if inside:
-                given[section] = inside
-        return given
+        given = self.given()
+        if given.get("default_campaign") == "":
+            given["default_campaign"] = None
+        guards = {name: given.pop(name) for name in GUARDS if name in given}
+        return given | ({"guards": guards} if guards else {})
 
 
 def flat(connector: Connector) -> dict[str, Any]:
-    """The connector's settings by name, without version and state."""
+    """The connector's settings by name, those of its login and state aside."""
     section = connector_section(connector)
-    for name in NESTED:
-        section |= section.pop(name)
-    return {name: value for name, value in section.items() if name not in ("version", "state")}
+    section |= section.pop("guards")
+    aside = ("version", "state", "login", "connector_user")
+    return {name: value for name, value in section.items() if name not in aside}

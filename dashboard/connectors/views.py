@@ -64,6 +64,7 @@ def _gear(request: Any, connector: Connector) -> list[Action]:
     found = []
     if allowed(request, Right.READ_SETTINGS):
         found.append(Action("Edit Settings", reverse("connectors:edit", args=slug), "edit"))
+        found.append(Action("Login and test", reverse("connectors:login", args=slug), "key"))
     found += [replace(move, tone="") for move in _moves(request, connector)]
     if allowed(request, Right.SYNC_NOW):
         url = reverse("connectors:refresh", args=slug)

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST
 from dashboard.runs import actions
 from dashboard.runs import undo as undos
 from dashboard.runs.forms import RunFilters
-from dashboard.runs.report import progress_of, report_of
+from dashboard.runs.report import report_of
 from dashboard.runs.tables import RunTable
 from dashboard.ui.access import allowed, exportable, needs
 from dashboard.ui.changes import changes_screen
-from dashboard.ui.progress import progress_partial
+from dashboard.ui.progress import progress_of, progress_partial
 from dashboard.ui.views import Action, Crumb, Empty, list_screen, screen
 from dashboard.ui.words import run_kind_words
 from syncapp.models import FieldChange, SyncRun

@@ -7,10 +7,9 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 
 from dashboard.ui.markup import now
-from dashboard.ui.progress import Progress
+from dashboard.ui.progress import Progress, progress_of
 from syncapp import enqueue
 from syncapp.models import Connector, SyncRun
 from syncapp.services import runs
@@ -30,15 +29,7 @@ def last_look(connector: Connector) -> LastLook:
     run = looks.filter(state__in=("queued", "running")).select_related("unit").first()
     if run is None:
         return LastLook(connector.looked_at, None)
-    progress = Progress(
-        state=run.state,
-        poll_url=reverse("runs:progress", args=[run.unit.slug, run.pk]),
-        done=run.done,
-        total=run.total,
-        phase="Waiting for a worker" if run.state == "queued" else run.phase,
-        api_calls=run.api_calls,
-    )
-    return LastLook(connector.looked_at, progress)
+    return LastLook(connector.looked_at, progress_of(run))
 
 
 def refresh_fields(request: Any, back: str) -> HttpResponse:

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+
+from dashboard.ui.markup import now
+from syncapp.models import SyncRun
 
 FINISHED = frozenset({"complete", "partial", "failed", "cancelled"})
 STOP_POLLING = 286
@@ -49,6 +53,34 @@ class Progress:
         if self.eta < 5400:
             return f"about {round(self.eta / 60)} min left"
         return f"about {self.eta / 3600:.1f} h left"
+
+
+def _phase(run: SyncRun) -> str:
+    if run.state == "queued":
+        return "Waiting for a worker"
+    return "" if run.ended_at else run.phase
+
+
+def progress_of(run: SyncRun, *, cancellable: bool = False) -> Progress:
+    """How far it is; rate and time left once it has done something."""
+    urls = [run.unit.slug, run.pk]
+    working = run.started_at is not None and run.ended_at is None
+    seconds = (now() - run.started_at).total_seconds() if working and run.started_at else 0
+    rate = run.done / seconds if seconds > 0 and run.done else None
+    left = None if run.total is None else max(run.total - run.done, 0)
+    return Progress(
+        state=run.state,
+        poll_url=reverse("runs:progress", args=urls),
+        done=run.done,
+        total=run.total,
+        phase=_phase(run),
+        message=run.message,
+        rate=rate,
+        eta=left / rate if rate and left is not None else None,
+        api_calls=run.api_calls,
+        cancel_url=reverse("runs:cancel", args=urls) if cancellable else "",
+        cancelling=bool(run.cancel_requested_by),
+    )
 
 
 def progress_partial(request: HttpRequest, progress: Progress) -> HttpResponse:

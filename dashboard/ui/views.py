@@ -147,7 +147,8 @@ def confirm_screen(
     """
     # Ids of its own: in a dialog the page below may hold a form with the same fields.
     data = request.POST if request.method == "POST" else None
-    bound = form(data, auto_id="ask_%s", initial=initial) if form else None
+    files = request.FILES if data else None
+    bound = form(data, files, auto_id="ask_%s", initial=initial) if form else None
     refused = ""
     if request.method == "POST" and (bound is None or bound.is_valid()):
         try:

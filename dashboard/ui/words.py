@@ -134,6 +134,7 @@ RUN_KINDS = {
     "permission": "Email permission sync",
     "send": "Send to Account Engagement",
     "verify": "Verify the audit trail",
+    "test": "Test connection",
 }
 
 KEPT = {

@@ -22,7 +22,13 @@ class Connector(models.Model):
     login_url = models.CharField(max_length=255, blank=True)
     client_id = models.CharField(max_length=255, blank=True)
     client_secret_env = models.CharField(max_length=120, blank=True)
-    client_secret = models.TextField(blank=True)  # encrypted (Fernet), never shown again
+    login_username = models.CharField(max_length=120, blank=True)  # jwt, password: who logs in
+    password_env = models.CharField(max_length=120, blank=True)
+    private_key_env = models.CharField(max_length=120, blank=True)
+    client_secret = models.TextField(blank=True)  # this and the next two: encrypted (Fernet),
+    password = models.TextField(blank=True)  # never shown again
+    private_key = models.TextField(blank=True)
+    certificate = models.TextField(blank=True)  # public, of the private key; PEM
     connector_user = models.CharField(max_length=120, null=True, blank=True)
 
     create_prospects_from_records = models.BooleanField(default=True)

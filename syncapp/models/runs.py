@@ -28,6 +28,7 @@ class SyncRun(models.Model):
         ("undo", "Undo"),
         ("restore", "Restore"),
         ("verify", "Verify the audit trail"),
+        ("test", "Test connection"),
         ("preview", "Preview"),
         ("permission", "Email permission sync"),
         ("change", "Applied proposal"),

@@ -9,9 +9,8 @@ from django.db.models import F
 from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.models import BusinessUnit, Connector, ProspectField, SharingRule, UnitUser
 from syncapp.services.config_diff import Difference
-from syncapp.services.config_export import LOGIN_COLUMNS
 from syncapp.services.config_schema import Document
-from syncapp.services.connectors import set_state
+from syncapp.services.connectors import LOGIN_COLUMNS, set_state
 from syncapp.store import prospects
 from syncapp.store.work import Work
 

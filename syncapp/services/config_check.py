@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from syncapp.core.catalog import BY_KEY
+from syncapp.core.login import lacking
 from syncapp.core.mapping_rules import MappingContext, check_mapping, legal_behaviors
 from syncapp.core.types import Behavior, FieldMapping, FieldType
 from syncapp.core.types import Prospect as CoreProspect
@@ -14,7 +15,7 @@ from syncapp.models import BusinessUnit, Connector, Prospect, SharingRule
 from syncapp.services.config_diff import Difference
 from syncapp.services.config_schema import Document
 from syncapp.services.config_values import ConfigError
-from syncapp.services.connectors import GOING, STATES, WORKING_METHODS
+from syncapp.services.connectors import GOING, STATES, stored_secrets
 from syncapp.services.rules import Schemas, schemas_of
 
 FIXED = (
@@ -42,7 +43,9 @@ def check(
     if unit is not None:
         _fixed(changed)
         _types(unit, current, desired)
-    _connector(desired["connector"], going_on=unit is not None and not _moves(changed))
+    stored = stored_secrets(unit.connector) if unit else set()
+    going_on = unit is not None and not _moves(changed)
+    _connector(desired["connector"], going_on=going_on, stored=stored)
     _fields(desired)
     _custom_fields(desired["custom_fields"])
     _mapped_once(desired)
@@ -67,7 +70,7 @@ def _moves(changed: list[Difference]) -> bool:
     return any(one.path[:2] in (("connector", "state"), ("connector", "login")) for one in changed)
 
 
-def _connector(wanted: Document, *, going_on: bool) -> None:
+def _connector(wanted: Document, *, going_on: bool, stored: set[str]) -> None:
     """`going_on`: neither the state nor the login changes, so that the login is not asked again."""
     version, state = wanted["version"], wanted["state"]
     if state not in STATES[version]:
@@ -77,16 +80,8 @@ def _connector(wanted: Document, *, going_on: bool) -> None:
         )
     if state != GOING[version] or going_on:
         return
-    method = wanted["login"]["method"]
-    if method not in WORKING_METHODS:
-        raise ConfigError(
-            "connector.login.method",
-            f"{method} cannot log in yet, so the connector cannot be {state}. Use "
-            "client_credentials (a connected app with a client secret).",
-        )
-    for key in ("url", "client_id", "client_secret_env"):
-        if not wanted["login"][key]:
-            raise ConfigError(f"connector.login.{key}", f"is needed to be {state}.")
+    for key in lacking(wanted["login"], stored):
+        raise ConfigError(f"connector.login.{key}", f"is needed to be {state}.")
 
 
 def _fields(desired: Document) -> None:

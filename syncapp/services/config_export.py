@@ -8,18 +8,14 @@ from typing import Any
 import yaml
 
 from syncapp.core.catalog import DEFAULT_FIELDS, default_behavior
+from syncapp.core.login import SECRETS
 from syncapp.models import BusinessUnit, Connector
 from syncapp.services.config_schema import CONNECTOR, GUARDS, LOGIN, UNIT, Document
 from syncapp.services.config_values import tidy
+from syncapp.services.connectors import LOGIN_COLUMNS
 from syncapp.services.units import NEW_STATE
 
-LOGIN_COLUMNS = {
-    "method": "login_method",
-    "url": "login_url",
-    "client_id": "client_id",
-    "client_secret_env": "client_secret_env",
-}
-_NULLABLE = ("client_secret_env",)  # "" in the column is null in the file
+_NULLABLE = SECRETS.values()  # "" in the column is null in the file
 
 
 def document(unit: BusinessUnit) -> Document:
@@ -90,7 +86,10 @@ def fresh(slug: str, version: int, *, ampsea: bool) -> Document:
         "method": "client_credentials",
         "url": "http://127.0.0.1:8420",
         "client_id": "syncline",
+        "username": "",
         "client_secret_env": "SYNCLINE_SF_SECRET",
+        "password_env": None,
+        "private_key_env": None,
     }
     unit = BusinessUnit(slug=slug, name=slug.upper())
     return {
@@ -115,7 +114,16 @@ def as_file(found: Document) -> Document:
     users = [_without(user, name="") for user in found["users"].values()]
     sharing = [{"object": name, **rule} for name, rule in found["sharing"].items()]
     custom = {key: _without(field, values=[]) for key, field in found["custom_fields"].items()}
-    return found | {"users": users, "sharing": sharing, "custom_fields": custom}
+    login = _without(
+        found["connector"]["login"], username="", password_env=None, private_key_env=None
+    )
+    connector = found["connector"] | {"login": login}
+    return found | {
+        "connector": connector,
+        "users": users,
+        "sharing": sharing,
+        "custom_fields": custom,
+    }
 
 
 def _without(entry: Document, **silent: Any) -> Document:

@@ -11,9 +11,9 @@ from syncapp.core.holds import HISTORY_NOT_TRACKED, NOT_MAPPED, FieldFacts, fiel
 from syncapp.core.ports import Salesforce, SalesforceError
 from syncapp.core.types import Behavior, FieldMapping, FieldType, SObject
 from syncapp.models import BusinessUnit, Connector
-from syncapp.services.config_export import LOGIN_COLUMNS
 from syncapp.services.config_file import Diff
 from syncapp.services.config_values import ConfigError
+from syncapp.services.connectors import LOGIN_COLUMNS
 
 Gateways = Callable[[Connector], Salesforce]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from syncapp.core.login import METHODS
 from syncapp.core.types import Behavior, FieldType
 from syncapp.services.config_values import (
     ConfigError,
@@ -27,7 +28,6 @@ from syncapp.services.config_values import (
     url,
     whole,
 )
-from syncapp.services.connectors import LOGIN_METHODS
 
 Document = dict[str, Any]
 SECTIONS = ("business_unit", "connector", "users", "sharing", "fields", "custom_fields")
@@ -51,10 +51,13 @@ UNIT: Mapping[str, Reader] = {
     "allow_self_approval_when_alone": boolean,
 }
 LOGIN: Mapping[str, Reader] = {
-    "method": one_of(*LOGIN_METHODS),
+    "method": one_of(*METHODS),
     "url": url,
     "client_id": text(255, empty=True),
+    "username": text(120, empty=True),
     "client_secret_env": optional(_NAME),
+    "password_env": optional(_NAME),
+    "private_key_env": optional(_NAME),
 }
 GUARDS: Mapping[str, Reader] = {
     "hold_remailable": boolean,

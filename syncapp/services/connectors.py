@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import F
 
+from syncapp.core.login import SECRETS, lacking
 from syncapp.models import AuditEntry, Connector
 from syncapp.services.access import Right, require
 from syncapp.services.refused import Refused
@@ -21,8 +22,15 @@ _ACTIONS = {
     "running": "connector.resumed",
     "paused": "connector.paused",
 }
-LOGIN_METHODS = ("client_credentials", "jwt", "password")
-WORKING_METHODS = ("client_credentials",)
+LOGIN_COLUMNS = {  # the settings of the file's `connector.login`
+    "method": "login_method",
+    "url": "login_url",
+    "client_id": "client_id",
+    "username": "login_username",
+    "client_secret_env": "client_secret_env",
+    "password_env": "password_env",
+    "private_key_env": "private_key_env",
+}
 
 
 def verify(
@@ -109,24 +117,20 @@ def set_state(current: Work, connector: Connector, state: str, *, why: str = "")
 
 
 def refuse_unready(connector: Connector) -> None:
-    """A connector goes only with a login that this version can use."""
-    if connector.login_method not in WORKING_METHODS:
-        raise Refused(
-            "login_method",
-            f"connector.login.method: {connector.login_method} cannot log in yet. Use "
-            "client_credentials (a connected app with a client secret).",
-        )
-    missing = [
-        name
-        for name, value in (("url", connector.login_url), ("client_id", connector.client_id))
-        if not value
-    ]
+    """A connector goes only with a login that has all that its method needs."""
+    login = {key: getattr(connector, column) for key, column in LOGIN_COLUMNS.items()}
+    missing = lacking(login, stored_secrets(connector))
     if missing:
         raise Refused(
             "login_incomplete",
             f"The connector's login lacks: {', '.join(missing)}. Complete it before it syncs.",
         )
     refuse_shared_org(connector, connector.organization_id)
+
+
+def stored_secrets(connector: Connector) -> set[str]:
+    """The secrets that are kept encrypted, by name."""
+    return {name for name in SECRETS if getattr(connector, name)}
 
 
 def refuse_shared_org(connector: Connector, organization_id: str) -> None:

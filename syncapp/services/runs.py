@@ -18,7 +18,7 @@ QUEUE_GRACE = timedelta(seconds=30)  # a message is under way for so long before
 GOING = ("running", "verified")
 BESIDE = (  # runs that a scheduled cycle need not wait for
     *("prospect", "consent", "preview", "schema", "send", "verify", "restore", "backup", "import"),
-    *("change", "upgrade"),
+    *("change", "upgrade", "test"),
 )
 
 
@@ -26,20 +26,21 @@ def open_sync(
     *, unit: BusinessUnit, now: datetime, trigger: str, actor: str = "", full: bool = False
 ) -> SyncRun:
     """A queued cycle or full sync; a waiting one of the same kind is given back instead."""
-    return _open_once(unit, "full" if full else "cycle", now, trigger, actor)
+    return open_once(unit, "full" if full else "cycle", now, trigger, actor)
 
 
 def open_consent(*, unit: BusinessUnit, now: datetime) -> SyncRun:
     """A queued run of the consent fast lane, or the one that waits."""
-    return _open_once(unit, "consent", now, "consent", "")
+    return open_once(unit, "consent", now, "consent", "")
 
 
 def open_refresh(*, unit: BusinessUnit, now: datetime, trigger: str, actor: str) -> SyncRun:
     """Refresh Salesforce Fields: a queued look at the org's fields, or the one that waits."""
-    return _open_once(unit, "schema", now, trigger, actor)
+    return open_once(unit, "schema", now, trigger, actor)
 
 
-def _open_once(unit: BusinessUnit, kind: str, now: datetime, trigger: str, actor: str) -> SyncRun:
+def open_once(unit: BusinessUnit, kind: str, now: datetime, trigger: str, actor: str) -> SyncRun:
+    """A queued run of a kind that need not wait twice, or the one that waits."""
     with transaction.atomic():
         db.execute("SELECT pg_advisory_xact_lock(43, %s)", [unit.pk])
         waiting = SyncRun.objects.filter(unit=unit, kind=kind, state="queued").first()

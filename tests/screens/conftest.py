@@ -4,6 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
@@ -29,6 +32,7 @@ from tests.core.build import SCHEMA
 
 T0 = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 ROLES = ("administrator", "marketing", "support")
+ENCRYPTION_KEY = Fernet.generate_key().decode()
 
 
 def make_unit(slug: str, kind: int = 2, state: str = "running", **settings: object) -> BusinessUnit:
@@ -40,6 +44,7 @@ def make_unit(slug: str, kind: int = 2, state: str = "running", **settings: obje
         state=state,
         login_url="http://127.0.0.1:1",
         client_id="syncline",
+        client_secret_env="SYNCLINE_SF_SECRET",
         organization_id="00D000000000001AAA",
         last_cycle_at=timezone.now(),
         api_used=120,
@@ -184,3 +189,11 @@ def change(field: str, old: object, new: object, rule: str, side: str = "ae", wi
         "winner": winner,
         "rule": rule,
     }
+
+
+def private_key(bits: int = 2048) -> str:
+    """An RSA key of somebody's own, as a PEM file has it."""
+    key = generate_private_key(public_exponent=65537, key_size=bits)
+    form = serialization.PrivateFormat.PKCS8
+    pem = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    return pem.decode()

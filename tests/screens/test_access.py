@@ -8,8 +8,11 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from syncapp.models import AuditEntry, Membership
+from syncapp.services import login
 from tests.screens.conftest import (
+    ENCRYPTION_KEY,
     ROLES,
+    T0,
     add_conflict,
     add_data,
     add_error,
@@ -20,6 +23,7 @@ from tests.screens.conftest import (
     knows_its_org,
     linked,
     make_unit,
+    private_key,
     tell,
 )
 from tests.screens.matrix import (
@@ -111,6 +115,12 @@ PAGES = {
     "settings/fields/<slug:key>/unmap/": ADMINISTRATORS,
     "settings/connectors/": EVERYBODY,
     "settings/connectors/edit/": ALL_BUT_SUPPORT,
+    "settings/connectors/login/": ALL_BUT_SUPPORT,
+    "settings/connectors/login/test/": dict.fromkeys(ROLES, 405),
+    "settings/connectors/login/key/": ADMINISTRATORS,
+    "settings/connectors/login/key/upload/": ADMINISTRATORS,
+    "settings/connectors/login/key/certificate/": ALL_BUT_SUPPORT,
+    "settings/connectors/login/forget/<slug:secret>/": ADMINISTRATORS,
     "settings/connectors/refresh/": dict.fromkeys(ROLES, 405),
     "settings/connectors/verify/": ADMINISTRATORS,
     "settings/connectors/unverify/": ADMINISTRATORS,
@@ -171,6 +181,11 @@ ACTIONS = {
     "settings/fields/<slug:key>/": Act(ADMINISTRATOR, {"behavior": "account_engagement"}),
     "settings/fields/<slug:key>/unmap/": Act(ADMINISTRATOR, {"sure": "on"}),
     "settings/connectors/edit/": Act(ADMINISTRATOR, {"interval_seconds": "600"}),
+    "settings/connectors/login/": Act(ADMINISTRATOR, {"client_id": "other"}),
+    "settings/connectors/login/test/": Act(ADMINISTRATOR),
+    "settings/connectors/login/key/": Act(ADMINISTRATOR),
+    "settings/connectors/login/key/upload/": Act(ADMINISTRATOR, {"text": private_key()}),
+    "settings/connectors/login/forget/<slug:secret>/": Act(ADMINISTRATOR),
     "settings/connectors/refresh/": Act(MARKETING),
     "settings/connectors/verify/": Act(ADMINISTRATOR, {"reviewed": "on"}, DECLINED),  # it is v2
     "settings/connectors/unverify/": Act(ADMINISTRATOR, outcome=DECLINED),
@@ -193,7 +208,7 @@ UNIT = "u/<slug:unit>/"
 
 
 @pytest.fixture
-def urls(emea):
+def urls(emea, settings):
     """`urls("runs/<int:pk>/")` is the path with the id of a thing that exists in EMEA."""
     ann = emea.users.create(email="ann@example.com")
     suppressed = {"opted_out": True, "do_not_email": True, "hard_bounced": True}
@@ -218,6 +233,8 @@ def urls(emea):
         people[place] = user
     audit = {"<int:pk>": AuditEntry.objects.get(unit_id=emea.pk)}
     knows_its_org(emea)
+    settings.ENCRYPTION_KEYS = [ENCRYPTION_KEY]
+    login.make_key(unit=emea, version=0, keys=[ENCRYPTION_KEY], actor="console", now=T0)
     conflicts = {
         "<int:pk>": add_conflict(ada),
         "<held>": add_held(prospects["<other>"]),
@@ -236,6 +253,7 @@ def urls(emea):
         "<slug:side>": "ae",
         "<int:user>": ann.pk,
         "<slug:decision>": "release",
+        "<slug:secret>": "private_key",
     }
     screens = {
         "data": kept,

@@ -158,12 +158,23 @@ def test_each_version_has_its_own_states(version: int, state: str) -> None:
         apply(config(connector={"version": version, "state": state}))
 
 
-@pytest.mark.parametrize("method", ["password", "jwt"])
-def test_logins_that_cannot_work_yet_are_kept_but_do_not_run(method: str) -> None:
-    apply(config(connector={"login": {"method": method}}))
+@pytest.mark.parametrize(
+    ("method", "lacks", "enough"),
+    [
+        ("jwt", "username", {"username": "a@b.example", "private_key_env": "KEY"}),
+        ("password", "username", {"username": "a@b.example", "password_env": "WORD"}),
+        ("client_credentials", "client_secret_env", {"client_secret_env": "SECRET"}),
+    ],
+)
+def test_a_login_that_lacks_something_is_kept_but_does_not_run(method, lacks, enough) -> None:
+    apply(config(connector={"login": {"method": method, "client_secret_env": None}}))
     assert unit().connector.login_method == method
-    with pytest.raises(ConfigError, match=rf"connector\.login\.method: {method} cannot log in"):
+    with pytest.raises(ConfigError, match=rf"connector\.login\.{lacks}: is needed"):
         apply(config(connector={"state": "running"}))
+    if method == "password":  # without a client ID it is SOAP, which needs no app's secret
+        enough = {**enough, "client_id": ""}
+    apply(config(connector={"login": enough, "state": "running"}))
+    assert unit().connector.state == "running"
 
 
 def test_sharing_needs_a_v2_connector() -> None:
