@@ -18,5 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("u/<slug:unit>/runs/", include("dashboard.runs.urls")),
     path("u/<slug:unit>/settings/connectors/", include("dashboard.connectors.urls")),
     path("u/<slug:unit>/settings/", include("dashboard.units.unit_urls")),
+    path("u/<slug:unit>/settings/sharing/", include("dashboard.sharing.urls")),
     path("u/<slug:unit>/settings/fields/", include("dashboard.mappings.urls")),
 ]

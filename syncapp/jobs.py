@@ -21,6 +21,7 @@ from syncapp.services import (
     preview,
     restore,
     runs,
+    sharing,
     sync,
     upgrade,
 )
@@ -34,6 +35,7 @@ WORKS = {  # kinds of runs that are no sync
     connection_test.KIND: connection_test.work_run,
     preview.KIND: preview.work,
     restore.KIND: restore.work_run,
+    sharing.KIND: sharing.work_run,
     upgrade.KIND: upgrade.work_run,
 }
 

@@ -91,6 +91,12 @@ BADGES: dict[str, dict[str, Badge]] = {
         "on_hold": Badge("red", "player-pause", "On hold"),
         "waits": Badge("amber", "hourglass", "Waits for the next sync"),
     },
+    "sharing": {
+        "leaves": Badge("amber", "logout", "Leave this unit"),
+        "leaves_to_bin": Badge("red", "trash", "Leave, prospect to the recycle bin"),
+        "enters": Badge("green", "arrow-right", "Enter this unit"),
+        "stays": Badge("grey", "circle-dashed", "Stay as it is"),
+    },
     "user_state": {
         "mapped": Badge("green", "link", "Mapped"),
         "unmapped": Badge("amber", "unlink", "Not mapped"),

@@ -135,6 +135,7 @@ RUN_KINDS = {
     "send": "Send to Account Engagement",
     "verify": "Verify the audit trail",
     "test": "Test connection",
+    "sharing": "Simulation of Marketing Data Sharing",
 }
 
 KEPT = {

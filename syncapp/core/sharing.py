@@ -75,8 +75,11 @@ def _rule(rule: SharingRule, context: SharingContext) -> Iterable[tuple[str, str
         yield "sharing_object", f"{rule.object} has no sharing: use {', '.join(OBJECTS)}."
         return
     name = f"{OBJECTS[rule.object]}.{rule.field}"
-    target = context.schema.get(OBJECTS[rule.object], {}).get(rule.field)
-    if target is None:
+    fields = context.schema.get(OBJECTS[rule.object])
+    target = fields.get(rule.field) if fields else None
+    if fields is None:
+        pass  # nobody has looked at the object yet
+    elif target is None:
         yield "sharing_field_unknown", f"The connector user sees no field {name}."
     elif not target.updateable:
         yield "sharing_field_read_only", f"The connector user needs Edit access to {name}."

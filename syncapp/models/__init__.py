@@ -13,6 +13,7 @@ from syncapp.models.previews import Preview, PreviewChange, PreviewPerson
 from syncapp.models.problems import Conflict, SyncError
 from syncapp.models.prospects import AddressState, Prospect, ProspectLink
 from syncapp.models.runs import Lease, SyncRange, SyncRun, UndoItem
+from syncapp.models.sharing import SharingOutcome
 from syncapp.models.trend import MailabilityCount
 from syncapp.models.units import BusinessUnit, Membership, UnitUser
 from syncapp.models.upgrades import Upgrade
@@ -48,6 +49,7 @@ __all__ = [
     "ProspectField",
     "ProspectLink",
     "SalesforceUser",
+    "SharingOutcome",
     "SharingRule",
     "SyncCursor",
     "SyncError",

@@ -126,6 +126,8 @@ def _write_sharing(connector: Connector, wanted: Document) -> None:
     SharingRule.objects.filter(connector=connector).exclude(sobject__in=wanted).delete()
     for sobject, rule in wanted.items():
         SharingRule.objects.update_or_create(connector=connector, sobject=sobject, defaults=rule)
+    Connector.objects.filter(pk=connector.pk).update(version=F("version") + 1)
+    connector.refresh_from_db()
 
 
 def _audit(current: Work, changed: list[Difference], why: str) -> None:

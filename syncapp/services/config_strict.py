@@ -16,10 +16,12 @@ from syncapp.services.config_schema import Document
 from syncapp.services.mapping_facts import prerequisites
 from syncapp.services.refused import RefusedSettings
 from syncapp.services.rules import schemas_of
+from syncapp.services.sharing import as_rules
+from syncapp.services.sharing import refusals as sharing_refusals
 
 
 def refuse_unseen(connector: Connector, desired: Document, changed: list[Difference]) -> None:
-    """Raise RefusedSettings with everything that is wrong about the mappings that change."""
+    """Raise RefusedSettings with all that is wrong about mappings and sharing that change."""
     paths = {".".join(one.path) for one in changed}
     others = [
         mapping_of(key, field)
@@ -34,6 +36,10 @@ def refuse_unseen(connector: Connector, desired: Document, changed: list[Differe
         for refusal in _refusals(connector, desired, mapping, others)
         if _concerns(refusal, mapping, paths)
     ]
+    if any(one.path[0] == "sharing" for one in changed):
+        rules = as_rules({"object": name, **rule} for name, rule in desired["sharing"].items())
+        state = desired["connector"]["state"]
+        found += sharing_refusals(connector, rules, mappings=others, state=state)
     if found:
         raise RefusedSettings(found)
 

@@ -113,6 +113,9 @@ PAGES = {
     "settings/fields/refresh-fields/": dict.fromkeys(ROLES, 405),
     "settings/fields/<slug:key>/": ALL_BUT_SUPPORT,
     "settings/fields/<slug:key>/unmap/": ADMINISTRATORS,
+    "settings/sharing/": ALL_BUT_SUPPORT,
+    "settings/sharing/<int:simulation>/": ALL_BUT_SUPPORT,
+    "settings/sharing/<int:simulation>/apply/": ALL_BUT_SUPPORT,
     "settings/connectors/": EVERYBODY,
     "settings/connectors/edit/": ALL_BUT_SUPPORT,
     "settings/connectors/login/": ALL_BUT_SUPPORT,
@@ -180,6 +183,8 @@ ACTIONS = {
     "settings/fields/refresh-fields/": Act(MARKETING),
     "settings/fields/<slug:key>/": Act(ADMINISTRATOR, {"behavior": "account_engagement"}),
     "settings/fields/<slug:key>/unmap/": Act(ADMINISTRATOR, {"sure": "on"}),
+    "settings/sharing/": Act(MARKETING, {"simulate": "1"}),
+    "settings/sharing/<int:simulation>/apply/": Act(MARKETING, outcome=DECLINED),  # it is running
     "settings/connectors/edit/": Act(ADMINISTRATOR, {"interval_seconds": "600"}),
     "settings/connectors/login/": Act(ADMINISTRATOR, {"client_id": "other"}),
     "settings/connectors/login/test/": Act(ADMINISTRATOR),
@@ -226,6 +231,8 @@ def urls(emea, settings):
     preview.undo_items.create(prospect=ada, field="city", side="ae", old="Turku", new="Oslo")
     manual = add_run(emea, kind="prospect", options={"prospects": [ada.pk]})
     going = add_run(emea, state="running", ended_at=None)
+    tried = {"rules": [{"object": "opportunity", "field": "Zone__c", "values": ["A"]}], "was": []}
+    simulation = add_run(emea, kind="sharing", options=tried)
     people = {}
     for place, active in (("<int:pk>", True), ("<left>", False)):
         user = get_user_model().objects.create_user(f"colleague{place}", is_active=active)
@@ -254,6 +261,7 @@ def urls(emea, settings):
         "<int:user>": ann.pk,
         "<slug:decision>": "release",
         "<slug:secret>": "private_key",
+        "<int:simulation>": simulation.pk,
     }
     screens = {
         "data": kept,
