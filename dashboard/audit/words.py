@@ -16,7 +16,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "people": ("People and roles", ("people.",)),
     "mailability": (
         "Mailability",
-        ("mailability.", "upgrade.", "permission_sync.", "webhook.", "suppressions."),
+        ("mailability.", "upgrade.", "permission_sync", "webhook.", "suppressions."),
     ),
     "prospects": ("Imports, exports, backups", ("prospects.", "backup.")),
     "runs": ("Runs", ("sync_with_crm", "send_to_account_engagement", "cancel_run", "undo_run")),
@@ -37,6 +37,8 @@ ACTIONS = {
     "sharing.changed": "Marketing Data Sharing changed",
     "field.changed": "Prospect field changed",
     "custom_field.changed": "Custom field changed",
+    "field.granted": "Field-level security given in Salesforce",
+    "permission_sync": "Email permission sync started",
     "hold_mapping": "Mapping put on hold",
     "lift_hold": "Mapping goes on",
     "unmap_missing_field": "Default unmapped: the org lacks its field",

@@ -74,11 +74,14 @@ def _crumbs(unit: str) -> list[tuple[str, str]]:
 
 
 def _actions(request: Any, row: ProspectField) -> list[Action]:
-    mapped = row.lead or row.contact
-    if not mapped or not allowed(request, Right.SETTINGS):
-        return []
-    url = reverse("mappings:unmap", args=[request.unit.slug, row.key])
-    return [Action("Unmap", url, "unlink", dialog=True)]
+    found, where = [], [request.unit.slug, row.key]
+    if row.key in CONSENT_KEYS:
+        url = reverse("mappings:permission", args=where)
+        found.append(Action("Email permission sync", url, "mail-check"))
+    if (row.lead or row.contact) and allowed(request, Right.SETTINGS):
+        url = reverse("mappings:unmap", args=where)
+        found.append(Action("Unmap", url, "unlink", dialog=True))
+    return found
 
 
 @needs(Right.SETTINGS)

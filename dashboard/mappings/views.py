@@ -41,6 +41,8 @@ def index(request: Any, unit: str) -> HttpResponseBase:
 def _actions(request: Any) -> list[Action]:
     slug = [request.unit.slug]
     found = []
+    guide = reverse("mappings:permission_index", args=slug)
+    found.append(Action("Email permission sync", guide, "mail-check"))
     if allowed(request, Right.SYNC_NOW):
         url = reverse("mappings:refresh", args=slug)
         found.append(Action("Refresh Salesforce Fields", url, "rotate-clockwise", post=True))

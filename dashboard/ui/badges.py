@@ -97,6 +97,11 @@ BADGES: dict[str, dict[str, Badge]] = {
         "enters": Badge("green", "arrow-right", "Enter this unit"),
         "stays": Badge("grey", "circle-dashed", "Stay as it is"),
     },
+    "field_access": {
+        "hidden": Badge("red", "eye-off", "Hidden"),
+        "read": Badge("amber", "eye", "Read-Only"),
+        "edit": Badge("green", "edit", "Visible, may edit"),
+    },
     "user_state": {
         "mapped": Badge("green", "link", "Mapped"),
         "unmapped": Badge("amber", "unlink", "Not mapped"),

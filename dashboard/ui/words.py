@@ -135,6 +135,7 @@ RUN_KINDS = {
     "send": "Send to Account Engagement",
     "verify": "Verify the audit trail",
     "test": "Test connection",
+    "access": "Field accessibility",
     "sharing": "Simulation of Marketing Data Sharing",
 }
 

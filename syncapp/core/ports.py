@@ -58,6 +58,27 @@ class ObjectSchema:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldGrant:
+    """A FieldPermissions row: what a permission set gives on one field (`Lead.City`)."""
+
+    row_id: str
+    read: bool
+    edit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FieldGrants:
+    """What the connector user's profile gives on some fields; absent: nothing.
+
+    `parent_id` is the permission set that belongs to the profile.
+    """
+
+    parent_id: str
+    profile: str
+    rows: Mapping[str, FieldGrant]
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
     """A place in the order (SystemModstamp, Id); stamp as Salesforce prints it."""
 
@@ -172,6 +193,10 @@ class Salesforce(Protocol):
 
     def describe(self, sobject: str, *, fresh: bool = False) -> ObjectSchema:
         """The fields the connector user sees; cached, `fresh` asks with If-Modified-Since."""
+        ...
+
+    def field_grants(self, fields: Sequence[str]) -> FieldGrants:
+        """Field-level security of fields such as `Lead.City`; needs View Setup in the org."""
         ...
 
     def watch(

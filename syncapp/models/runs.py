@@ -29,6 +29,7 @@ class SyncRun(models.Model):
         ("restore", "Restore"),
         ("verify", "Verify the audit trail"),
         ("test", "Test connection"),
+        ("access", "Field accessibility"),
         ("sharing", "Simulation of Marketing Data Sharing"),
         ("preview", "Preview"),
         ("permission", "Email permission sync"),

@@ -14,6 +14,7 @@ from syncapp.core.field_history import HISTORY
 from syncapp.core.ports import (
     ChangeQuery,
     Clock,
+    FieldGrants,
     Identity,
     ItemResult,
     ObjectSchema,
@@ -30,6 +31,7 @@ from syncapp.salesforce.budget import Budget
 from syncapp.salesforce.calls import Caller
 from syncapp.salesforce.clock import OrgClock
 from syncapp.salesforce.describe import Describes
+from syncapp.salesforce.grants import field_grants
 from syncapp.salesforce.reads import Reader
 from syncapp.salesforce.retry import Retrier, RetryPolicy
 from syncapp.salesforce.settings import GatewaySettings
@@ -101,6 +103,10 @@ class Gateway:
     def describe(self, sobject: str, *, fresh: bool = False) -> ObjectSchema:
         """The fields the connector user sees; cached, `fresh` asks with If-Modified-Since."""
         return self._describes.get(sobject, fresh=fresh)
+
+    def field_grants(self, fields: Sequence[str]) -> FieldGrants:
+        """What the profile of the connector user gives on the fields; three calls."""
+        return field_grants(self._reader, self.identity().user_id, fields)
 
     def watch(
         self,

@@ -15,6 +15,7 @@ from syncapp.core import person_accounts
 from syncapp.core.ports import (
     ChangeQuery,
     Clock,
+    FieldGrants,
     Identity,
     ItemError,
     ItemResult,
@@ -71,6 +72,10 @@ class DryGateway:
     def describe(self, sobject: str, *, fresh: bool = False) -> ObjectSchema:
         """As the org is."""
         return self._counted("describe", lambda: self._real.describe(sobject, fresh=fresh))
+
+    def field_grants(self, fields: Sequence[str]) -> FieldGrants:
+        """As the org is."""
+        return self._counted("composite", lambda: self._real.field_grants(fields))
 
     def watch(
         self,

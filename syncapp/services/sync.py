@@ -17,7 +17,7 @@ from syncapp.core.pair import Outcome
 from syncapp.core.ports import Clock, Identity, Salesforce, SalesforceError
 from syncapp.core.types import SObject, Trigger
 from syncapp.models import Connector, SyncRun
-from syncapp.services import connectors, mappings, rules, trend
+from syncapp.services import connectors, field_access, mappings, rules, trend
 from syncapp.services.calm import fewer_collections
 from syncapp.services.consent_lane import consent
 from syncapp.services.context import COUNTS, LANE, Cancelled, Sync
@@ -118,7 +118,7 @@ def _allowed(row: SyncRun, connector: Connector) -> None:
 
     Looking at the org's fields is no sync: one maps before the connector goes.
     """
-    if row.kind == "schema":
+    if row.kind in ("schema", field_access.KIND):
         return
     manual = row.kind in ("prospect", "send", "undo", "permission")
     if connector.state == "unverified":
@@ -182,6 +182,8 @@ def _steps(sync: Sync) -> str:
     sync.beat("Starting")
     if sync.run.kind == "schema":
         return refresh(sync)
+    if sync.run.kind == field_access.KIND:
+        return field_access.work(sync)
     own = OWN_STEPS.get(sync.run.kind)
     if own is not None:
         own(sync)

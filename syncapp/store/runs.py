@@ -159,6 +159,12 @@ def go_on_after(run: SyncRun, prospect_id: int) -> None:
     SyncRun.objects.filter(pk=run.pk).update(options=run.options)
 
 
+def remember_options(run: SyncRun, told: Mapping[str, Any]) -> None:
+    """What a run found out that its counts cannot say."""
+    run.options = {**run.options, **told}
+    SyncRun.objects.filter(pk=run.pk).update(options=run.options)
+
+
 def remember_targets(run: SyncRun, targets: Mapping[str, Mapping[str, str]]) -> None:
     """Which Salesforce field each field was mapped to when the run wrote."""
     SyncRun.objects.filter(pk=run.pk).update(options={**run.options, "targets": targets})
