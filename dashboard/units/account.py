@@ -10,6 +10,7 @@ from django.urls import reverse
 from dashboard.ui.access import needs
 from dashboard.ui.edit import Edit, SettingsForm, edit_screen, saved_words
 from dashboard.ui.markup import now
+from dashboard.units import configuration
 from syncapp.models import BusinessUnit
 from syncapp.services import settings
 from syncapp.services.access import Right
@@ -85,6 +86,7 @@ def edit(request: Any, unit: str) -> HttpResponse:
         template="units/account.html",
         title="Account Settings",
         subtitle="What this business unit is, and how its prospects sync.",
+        actions=[configuration.link(unit)],
         unit=request.unit,
         connector=request.unit.connector,
     )

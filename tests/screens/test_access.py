@@ -105,12 +105,24 @@ PAGES = {
     "runs/<int:pk>/undo/preview/": ADMINISTRATORS | {"administrator": 405},
     "runs/<int:pk>/undo/items/": EVERYBODY,
     "settings/account/": ALL_BUT_SUPPORT,
+    "settings/configuration/": ALL_BUT_SUPPORT,
+    "settings/configuration/export/": ALL_BUT_SUPPORT,
+    "settings/configuration/apply/": dict.fromkeys(ROLES, 405),
     "settings/users/": ALL_BUT_SUPPORT,
     "settings/users/new/": ADMINISTRATORS,
     "settings/users/<int:user>/": ALL_BUT_SUPPORT,
     "settings/fields/": ALL_BUT_SUPPORT,
     "settings/fields/new-field/": ADMINISTRATORS,
     "settings/fields/refresh-fields/": dict.fromkeys(ROLES, 405),
+    "settings/fields/email-permission/": ALL_BUT_SUPPORT | {"marketing": 302, "administrator": 302},
+    "settings/fields/email-permission/<slug:consent>/": ALL_BUT_SUPPORT,
+    "settings/fields/email-permission/<slug:consent>/check/": dict.fromkeys(ROLES, 405),
+    "settings/fields/email-permission/<slug:consent>/preview/": dict.fromkeys(ROLES, 405),
+    "settings/fields/email-permission/<slug:consent>/sync/": ADMINISTRATORS,
+    "settings/fields/email-permission/<slug:consent>/fix/<slug:sobject>/": ADMINISTRATORS,
+    "settings/fields/email-permission/<slug:consent>/map/<slug:sobject>/": dict.fromkeys(
+        ROLES, 405
+    ),
     "settings/fields/<slug:key>/": ALL_BUT_SUPPORT,
     "settings/fields/<slug:key>/unmap/": ADMINISTRATORS,
     "settings/sharing/": ALL_BUT_SUPPORT,
@@ -132,6 +144,7 @@ PAGES = {
 }
 
 
+NAMED = "business_unit: {slug: emea, name: Europe}"
 # POST below /u/<unit>/: one line an action, with what only a person can fill in. A URL that takes a
 # POST and is not listed fails the tests; <other> is a prospect with everything that can be undone.
 ACTIONS = {
@@ -177,10 +190,21 @@ ACTIONS = {
     "runs/<done>/undo/preview/": Act(ADMINISTRATOR),
     "runs/<preview>/undo/": Act(ADMINISTRATOR),
     "settings/account/": Act(ADMINISTRATOR, {"name": "Europe"}),
+    "settings/configuration/": Act(MARKETING, {"text": NAMED}, "200"),
+    "settings/configuration/apply/": Act(MARKETING, {"seen": "other", "source": NAMED}, DECLINED),
     "settings/users/new/": Act(ADMINISTRATOR, {"email": "ben@example.com"}),
     "settings/users/<int:user>/": Act(ADMINISTRATOR, {"name": "Ann"}),
     "settings/fields/new-field/": Act(ADMINISTRATOR, {"key": "fan", "label": "Fan"}),
     "settings/fields/refresh-fields/": Act(MARKETING),
+    "settings/fields/email-permission/<slug:consent>/check/": Act(MARKETING),
+    "settings/fields/email-permission/<slug:consent>/preview/": Act(
+        ADMINISTRATOR, {"direction": "sf_to_ae"}
+    ),
+    "settings/fields/email-permission/<slug:consent>/sync/": Act(ADMINISTRATOR, outcome=DECLINED),
+    "settings/fields/email-permission/<slug:consent>/fix/<slug:sobject>/": Act(ADMINISTRATOR),
+    "settings/fields/email-permission/<slug:consent>/map/<slug:sobject>/": Act(
+        ADMINISTRATOR, {"target": "", "version": "0"}
+    ),
     "settings/fields/<slug:key>/": Act(ADMINISTRATOR, {"behavior": "account_engagement"}),
     "settings/fields/<slug:key>/unmap/": Act(ADMINISTRATOR, {"sure": "on"}),
     "settings/sharing/": Act(MARKETING, {"simulate": "1"}),
@@ -261,6 +285,8 @@ def urls(emea, settings):
         "<int:user>": ann.pk,
         "<slug:decision>": "release",
         "<slug:secret>": "private_key",
+        "<slug:consent>": "opted_out",
+        "<slug:sobject>": "lead",
         "<int:simulation>": simulation.pk,
     }
     screens = {
