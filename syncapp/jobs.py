@@ -33,7 +33,7 @@ WORKS = {  # kinds of runs that are no sync
     import_run.KIND: import_run.work_run,
     changes.KIND: change_run.work_run,
     connection_test.KIND: connection_test.work_run,
-    preview.KIND: preview.work,
+    preview.KIND: change_run.work_preview,
     restore.KIND: restore.work_run,
     sharing.KIND: sharing.work_run,
     upgrade.KIND: upgrade.work_run,

@@ -10,7 +10,7 @@ from django.db import connection
 
 from syncapp import jobs, wiring
 from syncapp.enqueue import send
-from syncapp.services import consent_lane, preview, runs, trend
+from syncapp.services import changes, consent_lane, preview, runs, trend
 from syncapp.services.health import LEADER
 from syncapp.store import partitions
 
@@ -37,4 +37,5 @@ def tick() -> int:
     partitions.make_ahead(clock.now())
     trend.remember_day(now=clock.now())
     preview.sweep(clock.now())
+    changes.sweep(clock.now())
     return len(started) + len(waiting) + jobs.reconcile()

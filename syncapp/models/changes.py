@@ -15,13 +15,14 @@ class ChangeRequest(models.Model):
         ("approving", "Being checked and applied"),
         ("lapsed", "Lapsed: look at the new preview"),
         ("applied", "Applied"),
+        ("taken_back", "Taken back"),
         ("rejected", "Rejected"),
         ("withdrawn", "Withdrawn"),
         ("failed", "Failed"),
     ]
     unit = models.ForeignKey(BusinessUnit, models.CASCADE, related_name="changes")
     source = models.TextField()  # YAML (interface.md §4)
-    differences = models.JSONField(default=list)  # {path, before, after} when it was proposed
+    differences = models.JSONField(default=list)  # {path, before, after} as last previewed
     why = models.TextField(blank=True)
     state = models.CharField(max_length=12, choices=STATES, default="previewing")
     message = models.TextField(blank=True)  # why it lapsed or failed

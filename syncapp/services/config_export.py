@@ -3,6 +3,7 @@
 Applying what was exported changes nothing: `document` has the form that `parse` gives.
 """
 
+import hashlib
 from typing import Any
 
 import yaml
@@ -14,6 +15,7 @@ from syncapp.services.config_schema import CONNECTOR, GUARDS, LOGIN, UNIT, Docum
 from syncapp.services.config_values import tidy
 from syncapp.services.connectors import LOGIN_COLUMNS
 from syncapp.services.units import NEW_STATE
+from syncapp.store import db
 
 _NULLABLE = SECRETS.values()  # "" in the column is null in the file
 
@@ -55,6 +57,13 @@ def document(unit: BusinessUnit) -> Document:
             if row.custom
         },
     }
+
+
+def rules_hash(unit: BusinessUnit) -> str:
+    """A hash of every setting of the unit that a plan reads; the connector's state is none."""
+    found = document(BusinessUnit.objects.get(pk=unit.pk))
+    found["connector"].pop("state", None)
+    return hashlib.sha256(db.dumps(found).encode()).hexdigest()
 
 
 def connector_section(row: Connector) -> Document:

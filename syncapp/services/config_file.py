@@ -41,11 +41,16 @@ class Diff:
         return made + [one.line for one in self.differences]
 
     @property
-    def changes_mappings(self) -> bool:
-        """Does it remap a field or change a behavior? Those ask for a second person (F28)."""
+    def consequential(self) -> bool:
+        """Does it remap a field, change a behavior, a sharing rule or a guard?
+
+        Those are proposed, where a role or the unit asks for a second person (F28).
+        """
         mapped = {"lead", "contact", "behavior"}
         return any(
-            one.path[0] in ("fields", "custom_fields") and one.path[-1] in mapped
+            one.path[0] == "sharing"
+            or one.path[:2] == ("connector", "guards")
+            or (one.path[0] in ("fields", "custom_fields") and one.path[-1] in mapped)
             for one in self.differences
         )
 
@@ -177,11 +182,11 @@ def _refuse_alone(found: Diff, *, confirmed_by_option: bool) -> None:
         return
     if confirmed_by_option:
         raise Refused("four_eyes", f"{found.slug} asks for four eyes, which refuses --yes.")
-    if found.changes_mappings:
+    if found.consequential:
         raise Refused(
             "four_eyes",
-            f"{found.slug} asks for four eyes: propose changed mappings with `changes propose`, a "
-            "second person approves them.",
+            f"{found.slug} asks for four eyes: propose changed mappings, sharing rules and guards "
+            "with `changes propose`, a second person approves them.",
         )
 
 

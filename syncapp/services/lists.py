@@ -103,6 +103,9 @@ def _with_reasons(row: Mapping[str, Any]) -> dict[str, int]:
 
 
 def open_problems(unit: BusinessUnit) -> dict[str, int]:
-    """Open conflicts and unresolved sync errors, for the menu; counted no further than MANY."""
-    conflicts, errors = problems.count_open(unit.pk, MANY)
-    return {"conflicts": conflicts, "errors": errors}
+    """What waits for people, for the menu: open conflicts, unresolved sync errors, proposals.
+
+    Each is counted no further than MANY.
+    """
+    conflicts, errors, proposals = problems.count_open(unit.pk, MANY)
+    return {"conflicts": conflicts, "errors": errors, "proposals": proposals}

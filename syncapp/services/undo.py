@@ -15,6 +15,7 @@ from syncapp.core.types import Side, SObject
 from syncapp.core.undo import UndoPlan
 from syncapp.models import SyncRun
 from syncapp.services.access import Right, require
+from syncapp.services.config_export import rules_hash
 from syncapp.services.context import PAGE, Sync
 from syncapp.services.deliver import deliver
 from syncapp.services.guard import decide_parked
@@ -47,7 +48,9 @@ def open_undo(
     require(actor=actor, unit=run.unit, right=Right.UNDO)
     if run.state in store.ACTIVE:
         raise Refused("still_running", f"Run {run.pk} is still at work. Cancel it or let it end.")
-    if run.kind != SETTINGS and not undoing.page(run.pk, run.unit_id, 0, 1):
+    if run.kind == SETTINGS:
+        refuse_changed_since(run)
+    elif not undoing.page(run.pk, run.unit_id, 0, 1):
         raise Refused("nothing_to_undo", f"Run {run.pk} changed nothing, so nothing can be undone.")
     options = {"undoes": run.pk, "preview": preview, "opt_ins": opt_ins, "after": 0}
     with work(run.unit_id, now, actor=actor) as current:
@@ -56,6 +59,18 @@ def open_undo(
         if not preview:
             current.audit("undo_run", f"run {run.pk}", after={"run": opened.pk, "opt_ins": opt_ins})
     return opened
+
+
+def refuse_changed_since(run: SyncRun) -> None:
+    """Refused unless `run` applied a proposal and the unit's settings are still as it left them."""
+    if "inverse" not in run.options:
+        raise Refused("nothing_to_undo", f"Run {run.pk} applied nothing that can be taken back.")
+    if rules_hash(run.unit) != run.options["applied"]:
+        raise Refused(
+            "changed_since",
+            f"The settings of {run.unit.name} were changed after run {run.pk}. "
+            "Propose the change back instead.",
+        )
 
 
 def as_json(run: SyncRun, limit: int | None = None) -> dict[str, Any]:

@@ -44,6 +44,11 @@ def use(loosening_ids: Sequence[int], now: datetime) -> None:
     )
 
 
+def revoke(source: str) -> int:
+    """Take back what a source released and no sync has used; how many."""
+    return db.execute("DELETE FROM syncapp_permit WHERE source = %s AND used_at IS NULL", [source])
+
+
 _CAUSED = "SELECT DISTINCT prospect FROM syncapp_previewchange WHERE run_id = %({})s AND caused"
 _MOVED = f"""
 WITH before AS ({_CAUSED.format("old")}), after AS ({_CAUSED.format("new")})

@@ -156,13 +156,15 @@ def _close(
     )
 
 
-def count_open(unit_id: int, most: int) -> tuple[int, int]:
-    """Open conflicts and unresolved errors of a unit, each counted up to `most`."""
+def count_open(unit_id: int, most: int) -> tuple[int, int, int]:
+    """Open conflicts, unresolved errors and undecided proposals of a unit, each up to `most`."""
     rows = db.fetch(
         "SELECT (SELECT count(*) FROM (SELECT 1 FROM syncapp_conflict "
-        " WHERE unit_id = %s AND state = 'open' LIMIT %s) c), "
-        "(SELECT count(*) FROM (SELECT 1 FROM syncapp_syncerror "
-        " WHERE unit_id = %s AND state IN ('open', 'retrying', 'quarantined') LIMIT %s) e)",
-        [unit_id, most, unit_id, most],
+        " WHERE unit_id = %(unit)s AND state = 'open' LIMIT %(most)s) c), "
+        "(SELECT count(*) FROM (SELECT 1 FROM syncapp_syncerror WHERE unit_id = %(unit)s "
+        " AND state IN ('open', 'retrying', 'quarantined') LIMIT %(most)s) e), "
+        "(SELECT count(*) FROM (SELECT 1 FROM syncapp_changerequest WHERE unit_id = %(unit)s "
+        " AND state IN ('proposed', 'lapsed') LIMIT %(most)s) p)",
+        {"unit": unit_id, "most": most},
     )
-    return int(rows[0][0]), int(rows[0][1])
+    return int(rows[0][0]), int(rows[0][1]), int(rows[0][2])
