@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("u/<slug:unit>/", include("dashboard.prospects.urls")),
     path("u/<slug:unit>/", include("dashboard.administration.urls")),
     path("u/<slug:unit>/data/", include("dashboard.data.urls")),
+    path("u/<slug:unit>/approvals/", include("dashboard.approvals.urls")),
     path("u/<slug:unit>/audit/", include("dashboard.audit.urls")),
     path("u/<slug:unit>/conflicts/", include("dashboard.conflicts.urls")),
     path("u/<slug:unit>/errors/", include("dashboard.errors.urls")),

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from dashboard.ui.edit import SettingsForm
+from dashboard.ui.setting_words import CONNECTOR
 from syncapp.models import Connector
 from syncapp.services.config_export import connector_section
 from syncapp.services.config_schema import GUARDS
@@ -13,94 +14,74 @@ from syncapp.services.config_schema import GUARDS
 _RECORDS = [("lead", "Lead"), ("contact", "Contact"), ("person_account", "Person account")]
 
 
-def _tick(label: str, help_text: str) -> forms.BooleanField:
-    return forms.BooleanField(label=label, help_text=help_text, required=False)
+def _tick(help_text: str) -> forms.BooleanField:
+    return forms.BooleanField(help_text=help_text, required=False)
 
 
-def _text(label: str, help_text: str, longest: int = 120) -> forms.CharField:
-    return forms.CharField(label=label, help_text=help_text, max_length=longest, required=False)
+def _text(help_text: str, longest: int = 120) -> forms.CharField:
+    return forms.CharField(help_text=help_text, max_length=longest, required=False)
 
 
-def _number(label: str, help_text: str, least: int, most: int | None, **more: Any) -> forms.Field:
+def _number(help_text: str, least: int, most: int | None, **more: Any) -> forms.Field:
     attrs = {"min": least} if most is None else {"min": least, "max": most}
     widget = forms.NumberInput(attrs={**attrs, "inputmode": "numeric"})
-    return forms.IntegerField(label=label, help_text=help_text, widget=widget, **more)
+    return forms.IntegerField(help_text=help_text, widget=widget, **more)
 
 
-def _percent(label: str, help_text: str) -> forms.FloatField:
+def _percent(help_text: str) -> forms.FloatField:
     widget = forms.NumberInput(attrs={"min": 0, "max": 100, "step": "any"})
-    return forms.FloatField(label=label, help_text=help_text, widget=widget)
+    return forms.FloatField(help_text=help_text, widget=widget)
 
 
 class ConnectorForm(SettingsForm):
     """The connector's switches, schedule and guards."""
 
     create_prospects_from_records = _tick(
-        "Automatically create prospects if they're created as a Lead or Contact in Salesforce",
         "Not retroactive: records that are there already get a prospect when they next change.",
     )
-    default_campaign = _text(
-        "Default campaign", "The campaign of prospects that are created from records."
-    )
+    default_campaign = _text("The campaign of prospects that are created from records.")
     create_records_as = forms.ChoiceField(
-        label="Create records as",
         choices=_RECORDS,
         help_text="What an assigned prospect becomes in Salesforce when no record matches it.",
     )
-    sync_person_accounts = _tick(
-        "Sync person accounts", "Off: contacts that belong to a person account do not sync."
-    )
+    sync_person_accounts = _tick("Off: contacts that belong to a person account do not sync.")
     change_emails_from_salesforce = _tick(
-        "Automatically change emails in Account Engagement to reflect changes in Salesforce",
         "Off: an email changed in Salesforce goes to the prospect with the new email, found or "
         "created; the old prospect stops syncing.",
     )
     delete_or_merge_prospects = _tick(
-        "Automatically delete or merge prospects if the corresponding records in Salesforce are "
-        "deleted or merged",
         "Prospects of deleted records go to the recycle bin; merged ones become one. Not "
         "retroactive.",
     )
     blank_salesforce_values_overwrite = _tick(
-        "Allow blank Salesforce values to overwrite",
         'For fields with "Use Salesforce\'s value": a value that is blank in Salesforce is taken '
         "away here. Off: it is filled from here.",
     )
     sync_emails_as_tasks = _tick(
-        "Sync emails to Salesforce as tasks",
         "Of all prospect activities only emails become tasks. Each one costs an API call or a part "
         "of one.",
     )
     sync_opportunities = _tick(
-        "Sync opportunities",
         "Turning it on counts opportunities for the score, +50 for a created one and -100 for a "
         "lost one, and can set off automation and assignment rules.",
     )
-    interval_seconds = _number(
-        "Interval in seconds", "From 10 to 86400. Account Engagement's own is 120.", 10, 86_400
-    )
+    interval_seconds = _number("From 10 to 86400. Account Engagement's own is 120.", 10, 86_400)
     daily_api_budget = _number(
-        "API calls a day",
         "The most this unit may use in 24 hours. Empty: as many as the org allows.",
         1,
         None,
         required=False,
     )
-    consent_reserve_percent = _percent(
-        "Reserve for opt-outs, percent", "This part of the calls is kept for permission changes."
-    )
+    consent_reserve_percent = _percent("This part of the calls is kept for permission changes.")
     hold_remailable = _tick(
-        "Hold every change that would make people mailable again",
         "Each waits as a conflict until an administrator decides. Opt-outs are never held.",
     )
     max_remailable_percent = _percent(
-        "Mailable again in 24 hours, percent of prospects",
         "Syncs that would lift more opt-outs are held. The smaller of both limits counts, and 10 "
         "are always let through.",
     )
-    max_remailable_count = _number(
-        "Mailable again in 24 hours, prospects", "The same limit as a number.", 0, None
-    )
+    max_remailable_count = _number("The same limit as a number.", 0, None)
+
     groups = (
         (
             "Prospects and records",
@@ -129,6 +110,8 @@ class ConnectorForm(SettingsForm):
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, connector: Connector) -> None:
         super().__init__(data, values=flat(connector), version=connector.version)
+        for name, field in self.fields.items():
+            field.label = CONNECTOR.get(name, field.label)
         if connector.unit.allow_multiple_prospects_per_email:
             self._fixed(
                 "change_emails_from_salesforce",

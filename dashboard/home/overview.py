@@ -17,7 +17,15 @@ from dashboard.ui.markup import absolute
 from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.core.mailability import Status
 from syncapp.core.types import MailabilityModel
-from syncapp.models import BusinessUnit, Conflict, ProspectField, SyncError, SyncRun
+from syncapp.models import (
+    BusinessUnit,
+    ChangeRequest,
+    Conflict,
+    ProspectField,
+    SyncError,
+    SyncRun,
+)
+from syncapp.services.changes import DECIDABLE
 from syncapp.services.lists import count_statuses, statuses
 from syncapp.services.trend import Trend
 
@@ -36,8 +44,8 @@ class Need:
 
 
 def needs(unit: BusinessUnit) -> list[Need]:
-    """Open conflicts by kind, sync errors by state, fields on hold; nothing when all is well."""
-    return [*_conflicts(unit), *_errors(unit), *_holds(unit)]
+    """Conflicts by kind, sync errors by state, fields on hold, proposals; none when all is well."""
+    return [*_conflicts(unit), *_errors(unit), *_holds(unit), *_proposals(unit)]
 
 
 def _conflicts(unit: BusinessUnit) -> Iterator[Need]:
@@ -56,6 +64,12 @@ def _holds(unit: BusinessUnit) -> Iterator[Need]:
     held = ProspectField.objects.filter(unit=unit, hold_reason__isnull=False).count()
     if held:
         yield Need("field_state", "on_hold", held, reverse("connectors:index", args=[unit.slug]))
+
+
+def _proposals(unit: BusinessUnit) -> Iterator[Need]:
+    rows = ChangeRequest.objects.filter(unit=unit, state__in=DECIDABLE).values_list("state")
+    for state, count in rows.annotate(Count("pk")).order_by("state"):
+        yield Need("change_state", state, count, _list(unit, "approvals", f"state={state}"))
 
 
 def mailability(unit: BusinessUnit) -> list[Part]:

@@ -1,4 +1,4 @@
-"""One prospect field: edit it, make a custom one, unmap it. Administrators save."""
+"""One prospect field: edit it, make a custom one, unmap it; saved or proposed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,11 +12,10 @@ from dashboard.mappings.page import context_of
 from dashboard.mappings.tables import state_of
 from dashboard.ui.access import allowed, needs
 from dashboard.ui.edit import Edit, edit_screen, saved_words
-from dashboard.ui.markup import now
-from dashboard.ui.views import Action, confirm_screen
+from dashboard.ui.proposing import LABEL, PROPOSE, ask_why, notice, only_proposes, page, submit
+from dashboard.ui.views import Action, Elsewhere, confirm_screen
 from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.models import ProspectField
-from syncapp.services import settings
 from syncapp.services.access import Right
 from syncapp.services.schema import concerned
 
@@ -34,29 +33,29 @@ def detail(request: Any, unit: str, key: str) -> HttpResponse:
     row = _load(request, key)
 
     def make(data: Mapping[str, Any] | None) -> FieldForm:
-        return FieldForm(data, unit=request.unit, row=_load(request, key))
+        form = FieldForm(data, unit=request.unit, row=_load(request, key))
+        ask_why(request, form)
+        return form
 
-    def save(form: FieldForm) -> str:
-        changed = settings.save(
-            unit=request.unit,
+    def save(form: FieldForm) -> str | Elsewhere:
+        return submit(
+            request,
             wanted={section_of(row): {key: form.wanted()}},
             seen={f"{section_of(row)}.{key}": form.cleaned_data["version"]},
-            actor=request.user.get_username(),
-            now=now(),
             why=form.cleaned_data["why"],
+            done=lambda changed: f"{saved_words(form, changed)} {NO_SYNC}" if changed else "",
         )
-        done = saved_words(form, changed)
-        return done and f"{done} {NO_SYNC}"
 
     back = reverse("mappings:detail", args=[unit, key])
     return edit_screen(
         request,
-        Edit(make, save, back),
+        Edit(make, save, back, Right.PROPOSE),
         template="mappings/edit.html",
         title=row.label,
         badges=[("field_state", state_of(row))],
         crumbs=_crumbs(unit),
         actions=_actions(request, row),
+        **page(request),
         **context_of(request, row),
     )
 
@@ -78,38 +77,38 @@ def _actions(request: Any, row: ProspectField) -> list[Action]:
     if row.key in CONSENT_KEYS:
         url = reverse("mappings:permission", args=where)
         found.append(Action("Email permission sync", url, "mail-check"))
-    if (row.lead or row.contact) and allowed(request, Right.SETTINGS):
+    if (row.lead or row.contact) and allowed(request, Right.PROPOSE):
         url = reverse("mappings:unmap", args=where)
         found.append(Action("Unmap", url, "unlink", dialog=True))
     return found
 
 
-@needs(Right.SETTINGS)
+@needs(Right.PROPOSE)
 def create(request: Any, unit: str) -> HttpResponse:
     """A new custom field, mapped or not."""
-    made: dict[str, str] = {}
 
     def make(data: Mapping[str, Any] | None) -> FieldForm:
-        return FieldForm(data, unit=request.unit, row=None)
+        form = FieldForm(data, unit=request.unit, row=None)
+        ask_why(request, form)
+        return form
 
-    def save(form: FieldForm) -> str:
-        made["key"] = form.cleaned_data["key"]
-        settings.save(
-            unit=request.unit,
-            wanted={"custom_fields": {made["key"]: form.wanted()}},
-            seen={f"custom_fields.{made['key']}": None},
-            actor=request.user.get_username(),
-            now=now(),
+    def save(form: FieldForm) -> str | Elsewhere:
+        key = form.cleaned_data["key"]
+        return submit(
+            request,
+            wanted={"custom_fields": {key: form.wanted()}},
+            seen={f"custom_fields.{key}": None},
             why=form.cleaned_data["why"],
+            done=lambda _: f"{form.cleaned_data['label']} is a prospect field now. {NO_SYNC}",
         )
-        return f"{form.cleaned_data['label']} is a prospect field now. {NO_SYNC}"
 
     return edit_screen(
         request,
-        Edit(make, save, reverse("mappings:index", args=[unit])),
+        Edit(make, save, reverse("mappings:index", args=[unit]), Right.PROPOSE),
         template="mappings/edit.html",
         title="New custom field",
         crumbs=_crumbs(unit),
+        **page(request),
         **context_of(request, None),
     )
 
@@ -126,34 +125,34 @@ class Why(forms.Form):
     )
 
 
-@needs(Right.SETTINGS)
+@needs(Right.PROPOSE)
 def unmap(request: Any, unit: str, key: str) -> HttpResponse:
     """Ask, naming what it means, then take both CRM Field IDs away."""
     row = _load(request, key)
     back = reverse("mappings:detail", args=[unit, key])
+    proposes = only_proposes(request)
 
-    def act(data: dict[str, Any]) -> str:
+    def act(data: dict[str, Any]) -> str | Elsewhere:
         wanted: dict[str, Any] = {"lead": None, "contact": None}
         if row.behavior == "most_recent_field":
             wanted["behavior"] = "account_engagement"  # its prerequisites are gone with the mapping
-        settings.save(
-            unit=request.unit,
+        return submit(
+            request,
             wanted={section_of(row): {key: wanted}},
             seen={f"{section_of(row)}.{key}": row.version},
-            actor=request.user.get_username(),
-            now=now(),
             why=data["why"],
+            done=lambda _: f"{row.label} is not mapped any more: it does not sync.",
         )
-        return f"{row.label} is not mapped any more: it does not sync."
 
     return confirm_screen(
         request,
         title=f"Unmap {row.label}?",
-        verb="Unmap",
-        consequences=_consequences(request, row),
+        verb=LABEL if proposes else "Unmap",
+        consequences=[*filter(None, [notice(request)]), *_consequences(request, row)],
         form=Why,
         act=act,
-        danger=True,
+        danger=not proposes,
+        second=("", "") if proposes else (PROPOSE, LABEL),
         back=back,
         crumbs=[*_crumbs(unit), (row.label, back)],
     )

@@ -46,7 +46,7 @@ def _actions(request: Any) -> list[Action]:
     if allowed(request, Right.SYNC_NOW):
         url = reverse("mappings:refresh", args=slug)
         found.append(Action("Refresh Salesforce Fields", url, "rotate-clockwise", post=True))
-    if allowed(request, Right.SETTINGS):
+    if allowed(request, Right.PROPOSE):
         new = reverse("mappings:create", args=slug)
         found.append(Action("New custom field", new, "plus", "primary"))
     return found

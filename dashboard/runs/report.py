@@ -1,4 +1,4 @@
-"""A run as its page tells it: progress while it works, and counts that add up.
+"""A run as its page tells it: counts that add up.
 
 Invariant: looked at = changed + unchanged + held + failed (architecture.md rule 7); a page says
 so when they do not.

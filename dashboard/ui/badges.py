@@ -75,11 +75,15 @@ BADGES: dict[str, dict[str, Badge]] = {
         "resolved": Badge("green", "circle-check", "Resolved"),
     },
     "change_state": {
+        "previewing": Badge("blue", "loader-2", "Being previewed"),
         "proposed": Badge("blue", "clipboard-check", "Waits for approval"),
-        "approved": Badge("green", "circle-check", "Approved"),
+        "approving": Badge("blue", "loader-2", "Being applied"),
+        "lapsed": Badge("amber", "history", "Lapsed"),
+        "applied": Badge("green", "circle-check", "Applied"),
+        "taken_back": Badge("grey", "arrow-back-up", "Taken back"),
         "rejected": Badge("red", "circle-x", "Rejected"),
-        "applied": Badge("green", "check", "Applied"),
-        "outdated": Badge("amber", "history", "Outdated"),
+        "withdrawn": Badge("grey", "x", "Withdrawn"),
+        "failed": Badge("red", "alert-triangle", "Preview failed"),
     },
     "prospect_state": {
         "active": Badge("green", "user", "Active"),

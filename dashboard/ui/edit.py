@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 
 from dashboard.ui.access import allowed, refuse_without
-from dashboard.ui.views import screen
+from dashboard.ui.views import Elsewhere, go_on, screen
 from dashboard.ui.words import value_words
 from syncapp.services.access import Right
 from syncapp.services.refused import ChangedMeanwhile, Refused
@@ -99,7 +99,7 @@ class Edit:
     """How a thing is edited: a form of it as it is now, the saving, and where that leads."""
 
     make: Callable[[Mapping[str, Any] | None], VersionedForm]
-    save: Callable[[Any], str]  # what was done, "" when it was so already; may refuse
+    save: Callable[[Any], str | Elsewhere]  # what was done, "" when it was so; may refuse
     back: str
     right: Right = Right.SETTINGS
 
@@ -121,9 +121,8 @@ def edit_screen(
     try:
         done = edit.save(form)
         if done:
-            messages.success(request, done)
-        else:
-            messages.info(request, "Nothing was changed.")
+            return go_on(request, done, edit.back)
+        messages.info(request, "Nothing was changed.")
         return redirect(edit.back)
     except Refused as error:
         _blame(form, error)

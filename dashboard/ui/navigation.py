@@ -61,7 +61,7 @@ MENU = (
             Entry("Sync errors", "alert-triangle", "errors:index", counts="errors"),
             Entry("Sync runs", "refresh", "runs:index"),
             Entry("Mailability", "mail-check", "mailability:index"),
-            Entry("Approvals", "clipboard-check", "approvals:index"),
+            Entry("Approvals", "clipboard-check", "approvals:index", counts="proposals"),
             Entry("Audit trail", "history", "audit:index"),
         ),
     ),

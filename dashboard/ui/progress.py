@@ -61,8 +61,11 @@ def _phase(run: SyncRun) -> str:
     return "" if run.ended_at else run.phase
 
 
-def progress_of(run: SyncRun, *, cancellable: bool = False) -> Progress:
-    """How far it is; rate and time left once it has done something."""
+def progress_of(run: SyncRun, *, cancellable: bool = False, poll_url: str = "") -> Progress:
+    """How far it is; rate and time left once it has done something.
+
+    `poll_url` asks for it on another page than the run's own; there the run's page tells the end.
+    """
     urls = [run.unit.slug, run.pk]
     working = run.started_at is not None and run.ended_at is None
     seconds = (now() - run.started_at).total_seconds() if working and run.started_at else 0
@@ -70,7 +73,7 @@ def progress_of(run: SyncRun, *, cancellable: bool = False) -> Progress:
     left = None if run.total is None else max(run.total - run.done, 0)
     return Progress(
         state=run.state,
-        poll_url=reverse("runs:progress", args=urls),
+        poll_url=poll_url or reverse("runs:progress", args=urls),
         done=run.done,
         total=run.total,
         phase=_phase(run),

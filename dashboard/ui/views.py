@@ -48,6 +48,21 @@ class Empty:
     action: Action | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What was done, and the page that it leads to instead of the usual one."""
+
+    words: str
+    url: str
+
+
+def go_on(request: HttpRequest, done: "str | Elsewhere", back: str) -> HttpResponse:
+    """Say what was done, there where it leads."""
+    told = done if isinstance(done, Elsewhere) else Elsewhere(done, back)
+    messages.success(request, told.words)
+    return redirect(told.url)
+
+
 def wants_partial(request: HttpRequest) -> bool:
     """True when htmx asks for the part that changes: not when it navigates or restores."""
     htmx: Any = getattr(request, "htmx", None)
@@ -132,18 +147,20 @@ def confirm_screen(
     title: str,
     verb: str,
     consequences: Sequence[str],
-    act: Callable[[Any], str],
+    act: Callable[[Any], str | Elsewhere],
     back: str,
     form: type[forms.Form] | None = None,
     initial: dict[str, Any] | None = None,
     danger: bool = False,
+    second: tuple[str, str] = ("", ""),
     refusals: tuple[type[Exception], ...] = (Refused,),
     **page: Any,
 ) -> HttpResponse:
     """Names the consequences, asks, and acts on POST.
 
     `act` gets the cleaned form data (empty without a form) and returns what was done, which is
-    shown on `back`. An exception of `refusals` is shown on the question, with status 409.
+    shown on `back`, or Elsewhere. `second` is another button, as (name sent, label). An exception
+    of `refusals` is shown on the question, with status 409.
     """
     # Ids of its own: in a dialog the page below may hold a form with the same fields.
     data = request.POST if request.method == "POST" else None
@@ -152,8 +169,7 @@ def confirm_screen(
     refused = ""
     if request.method == "POST" and (bound is None or bound.is_valid()):
         try:
-            messages.success(request, act(bound.cleaned_data if bound else {}))
-            return redirect(back)
+            return go_on(request, act(bound.cleaned_data if bound else {}), back)
         except refusals as error:
             refused = str(error)
     partial = wants_partial(request)
@@ -162,6 +178,7 @@ def confirm_screen(
         "consequences": consequences,
         "back": back,
         "danger": danger,
+        "second": second,
         "form": bound,
         "refused": refused,
         "partial": partial,

@@ -11,6 +11,7 @@ from dashboard.ui.access import needs
 from dashboard.ui.edit import Edit, SettingsForm, edit_screen, saved_words
 from dashboard.ui.markup import now
 from dashboard.units import configuration
+from dashboard.ui.setting_words import UNIT
 from syncapp.models import BusinessUnit
 from syncapp.services import settings
 from syncapp.services.access import Right
@@ -26,27 +27,23 @@ SWITCHES = (
 class AccountForm(SettingsForm):
     """The name and the switches of a unit (interface.md §4)."""
 
-    name = forms.CharField(label="Name", max_length=120)
+    name = forms.CharField(max_length=120)
     require_assigned_user_for_email_match = forms.BooleanField(
-        label="Require an assigned user for email matches",
         required=False,
         help_text="On: a prospect that matches a record by email alone waits for an assigned user, "
         "unless it was imported or Sync with CRM is used. Off: it links at once.",
     )
     use_active_assignment_rules = forms.BooleanField(
-        label="Use Salesforce's active assignment rules",
         required=False,
         help_text="On: an unassigned prospect that no record matches is created as a lead, and the "
         "rules choose its owner, who becomes the assigned user. Imports never create records so.",
     )
     four_eyes = forms.BooleanField(
-        label="Four eyes",
         required=False,
-        help_text="Nobody changes a mapping or a sync behavior alone: it is proposed, and a second "
-        "person approves it.",
+        help_text="Nobody changes a mapping, a sync behavior, a sharing rule or a guard alone: it "
+        "is proposed, and a second person approves it.",
     )
     allow_self_approval_when_alone = forms.BooleanField(
-        label="Allow self-approval when alone",
         required=False,
         help_text="For units with a single administrator, who may then approve their own "
         "proposals; the audit trail says so.",
@@ -60,6 +57,8 @@ class AccountForm(SettingsForm):
     def __init__(self, data: Mapping[str, Any] | None = None, *, unit: BusinessUnit) -> None:
         values = {name: getattr(unit, name) for name in ("name", *SWITCHES)}
         super().__init__(data, values=values, version=unit.version)
+        for name, label in UNIT.items():
+            self.fields[name].label = label
 
 
 @needs(Right.READ_SETTINGS)

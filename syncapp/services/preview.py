@@ -15,7 +15,7 @@ from syncapp.core.mailability import Consent, status
 from syncapp.core.ports import Clock, Salesforce, SalesforceError
 from syncapp.core.types import MailabilityModel
 from syncapp.models import BusinessUnit, Connector, Preview, SyncRun
-from syncapp.services import preview_changes
+from syncapp.services import preview_answer, preview_changes
 from syncapp.services.access import require
 from syncapp.services.calm import fewer_collections
 from syncapp.services.context import Cancelled
@@ -147,7 +147,7 @@ class _Attempt:
         calls = tried.gateway.usage.calls
         Preview.objects.create(
             run=self.row,
-            counts={**tried.counts, **told},
+            counts={**tried.counts, **told, **preview_answer.caused(self.row)},
             statuses=statuses,
             api_calls=calls,
             forecast=self._forecast(calls),

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from syncapp.core.mailability import Status
 from syncapp.models import Preview, PreviewChange, PreviewPerson, SyncRun
+from syncapp.store.shadow import FAR
 
 _MAILABLE = Status.MAILABLE.value
 BECOMES = Q(after=_MAILABLE) & ~Q(before__in=("", _MAILABLE))
@@ -40,6 +41,23 @@ def people(run: SyncRun, which: str) -> "QuerySet[PreviewPerson]":
 def red_list(run: SyncRun) -> "QuerySet[PreviewPerson]":
     """Whom the change itself makes mailable again on either side."""
     return PreviewPerson.objects.filter(RED, run=run)
+
+
+def exists(prospect_id: int) -> bool:
+    """Is it a prospect's id? The sync of a preview makes prospects that nobody else has."""
+    return prospect_id < FAR
+
+
+def caused(run: SyncRun) -> dict[str, int]:
+    """What the change itself does, in numbers: people, prospects and records; the red list."""
+    mine = changes(run).filter(caused=True)
+    people = {"distinct": True}
+    found = mine.aggregate(
+        people_caused=Count("prospect_id", **people),
+        prospects_caused=Count("prospect_id", filter=Q(side="ae"), **people),
+        records_caused=Count("prospect_id", filter=Q(side="sf"), **people),
+    )
+    return {**found, "red_list": red_list(run).count()}
 
 
 def as_json(run: SyncRun, limit: int | None = None) -> dict[str, Any]:

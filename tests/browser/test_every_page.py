@@ -7,7 +7,7 @@ from syncapp.models import AuditEntry, Conflict, Membership, SyncError
 from syncapp.services import preferences
 from syncapp.store.work import work
 from tests.browser.conftest import OPEN_ALL, WIDER, faults
-from tests.screens.conftest import add_data
+from tests.screens.conftest import add_data, add_proposal
 from tests.screens.test_access import PAGES
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,8 +22,14 @@ WITHOUT_A_PAGE = {
     "settings/connectors/refresh/",
     "settings/fields/refresh-fields/",
     "errors/<int:pk>/retry/",
+    "approvals/<int:pk>/preview/",
+    "approvals/<int:pk>/comment/",
 }
-PARTIALS = {"prospects/<int:pk>/progress/<int:run>/", "runs/<int:pk>/progress/"}
+PARTIALS = {
+    "approvals/<int:pk>/progress/",
+    "prospects/<int:pk>/progress/<int:run>/",
+    "runs/<int:pk>/progress/",
+}
 
 
 @pytest.fixture
@@ -54,9 +60,12 @@ def urls(world) -> list[str]:
         preferences.path_of(unit=world.unit, email="nobody@example.com"),
         "/u/emea/prospects/?q=ada&status=mailable&sort=email",
     ]
+    proposal = add_proposal(world.unit, ada, red=[world.prospect("bob@example.com")])
+    proposal.comments.create(author="mia", text="Is it right?", at=world.now())
     kept = add_data(world.unit)
     things = {
         "data": kept["<int:pk>"],
+        "approvals": proposal,
         "runs": run,
         "audit": AuditEntry.objects.latest("pk"),
         "people": colleague,

@@ -1,6 +1,6 @@
 """A unit with prospects, runs and history, and somebody of every role in front of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,16 +14,22 @@ from django.utils import timezone
 from syncapp.models import (
     Backup,
     BusinessUnit,
+    ChangeRequest,
     Conflict,
     Connector,
     ImportFile,
     Membership,
+    Preview,
+    PreviewChange,
+    PreviewPerson,
     Prospect,
     ProspectLink,
     SyncCursor,
     SyncError,
     SyncRun,
 )
+from syncapp.services import change_run, preview_answer
+from syncapp.services.config_export import rules_hash
 from syncapp.services.rules import schema_json
 from syncapp.services.units import create_unit
 from syncapp.store.backups import COLUMNS
@@ -197,3 +203,88 @@ def private_key(bits: int = 2048) -> str:
     form = serialization.PrivateFormat.PKCS8
     pem = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
     return pem.decode()
+
+
+PROPOSED = "business_unit: {slug: %s}\nfields: {city: {behavior: account_engagement}}\n"
+DIFFERENCE = {
+    "path": ["fields", "city", "behavior"],
+    "before": "salesforce",
+    "after": "account_engagement",
+}
+
+
+def add_preview(unit: BusinessUnit, *cities: Prospect, red: Sequence[Prospect] = ()) -> SyncRun:
+    """A finished preview: Espoo goes to the records of `cities`, `red` become mailable again."""
+    run = add_run(unit, kind="preview")
+    PreviewChange.objects.bulk_create(
+        PreviewChange(
+            run=run,
+            prospect_id=one.pk,
+            prospect=one.email,
+            field="opted_out" if one in red else "city",
+            side="sf",
+            old=True if one in red else "Turku",
+            new=False if one in red else "Espoo",
+            winner="ae",
+            rule="account_engagement",
+            caused=True,
+            held=False,
+        )
+        for one in (*cities, *red)
+    )
+    consent = {"to_ae": False, "to_salesforce": True, "opted_in_there": True, "held": False}
+    statuses = {"before": "transactional_only", "without": "transactional_only"}
+    PreviewPerson.objects.bulk_create(
+        PreviewPerson(
+            run=run,
+            prospect_id=one.pk,
+            prospect=one.email,
+            after="mailable",
+            caused=True,
+            **consent,
+            **statuses,
+        )
+        for one in red
+    )
+    found = {"caused": len(cities) + len(red), "becomes_mailable": len(red), "conflicts": 2}
+    zero = dict.fromkeys(("already_waiting", "prevented", "held_changes", "consent_to_ae"), 0)
+    Preview.objects.create(
+        run=run,
+        counts={**zero, **found, **preview_answer.caused(run)},
+        statuses={"before": {"transactional_only": 1}, "after": {"mailable": 1}},
+        api_calls=7,
+        created_at=timezone.now(),
+    )
+    return run
+
+
+def add_proposal(
+    unit: BusinessUnit, *cities: Prospect, red: Sequence[Prospect] = (), **values: object
+) -> ChangeRequest:
+    """Mia proposed Account Engagement's value for the city; it is previewed and waits."""
+    made = {
+        "source": PROPOSED % unit.slug,
+        "differences": [DIFFERENCE],
+        "why": "Sales type it here",
+        "state": "proposed",
+        "rules_hash": rules_hash(unit),
+        "preview_run_id": add_preview(unit, *cities, red=red).pk,
+        "previewed_at": timezone.now(),
+        "proposed_by": "mia",
+        "proposed_at": timezone.now(),
+    }
+    return ChangeRequest.objects.create(unit=unit, **(made | values))
+
+
+def add_applied(unit: BusinessUnit, **values: object) -> ChangeRequest:
+    """A proposal that was applied; the settings are as its run left them."""
+    run = add_run(unit, kind="change")
+    made = {"state": "applied", "applied_run_id": run.pk, "decided_by": "adam"}
+    change = add_proposal(unit, **(made | values))
+    run.options = {
+        "change": change.pk,
+        "inverse": change_run.inverse(unit, change.differences),
+        "applied": rules_hash(unit),
+    }
+    run.save()
+    return change

@@ -13,10 +13,12 @@ from tests.screens.conftest import (
     ENCRYPTION_KEY,
     ROLES,
     T0,
+    add_applied,
     add_conflict,
     add_data,
     add_error,
     add_held,
+    add_proposal,
     add_prospect,
     add_run,
     change,
@@ -50,6 +52,17 @@ ADMINISTRATORS = ALL_BUT_SUPPORT | {"marketing": 403}
 # URL below /u/<unit>/ -> what GET answers to each role; a page that is not listed fails the test.
 PAGES = {
     "": EVERYBODY,
+    "approvals/": EVERYBODY,
+    "approvals/<int:pk>/": EVERYBODY,
+    "approvals/<int:pk>/progress/": dict.fromkeys(ROLES, 286),
+    "approvals/<int:pk>/changes/": EVERYBODY,
+    "approvals/<int:pk>/people/": EVERYBODY,
+    "approvals/<int:pk>/approve/": ADMINISTRATORS,
+    "approvals/<int:pk>/reject/": ADMINISTRATORS,
+    "approvals/<int:pk>/withdraw/": ALL_BUT_SUPPORT,
+    "approvals/<int:pk>/preview/": ALL_BUT_SUPPORT | {"marketing": 405, "administrator": 405},
+    "approvals/<int:pk>/comment/": ALL_BUT_SUPPORT | {"marketing": 405, "administrator": 405},
+    "approvals/<int:pk>/take-back/": ADMINISTRATORS,
     "audit/": EVERYBODY,
     "audit/verify/": ADMINISTRATORS,
     "audit/<int:pk>/": EVERYBODY,
@@ -112,7 +125,7 @@ PAGES = {
     "settings/users/new/": ADMINISTRATORS,
     "settings/users/<int:user>/": ALL_BUT_SUPPORT,
     "settings/fields/": ALL_BUT_SUPPORT,
-    "settings/fields/new-field/": ADMINISTRATORS,
+    "settings/fields/new-field/": ALL_BUT_SUPPORT,
     "settings/fields/refresh-fields/": dict.fromkeys(ROLES, 405),
     "settings/fields/email-permission/": ALL_BUT_SUPPORT | {"marketing": 302, "administrator": 302},
     "settings/fields/email-permission/<slug:consent>/": ALL_BUT_SUPPORT,
@@ -124,7 +137,7 @@ PAGES = {
         ROLES, 405
     ),
     "settings/fields/<slug:key>/": ALL_BUT_SUPPORT,
-    "settings/fields/<slug:key>/unmap/": ADMINISTRATORS,
+    "settings/fields/<slug:key>/unmap/": ALL_BUT_SUPPORT,
     "settings/sharing/": ALL_BUT_SUPPORT,
     "settings/sharing/<int:simulation>/": ALL_BUT_SUPPORT,
     "settings/sharing/<int:simulation>/apply/": ALL_BUT_SUPPORT,
@@ -148,6 +161,13 @@ NAMED = "business_unit: {slug: emea, name: Europe}"
 # POST below /u/<unit>/: one line an action, with what only a person can fill in. A URL that takes a
 # POST and is not listed fails the tests; <other> is a prospect with everything that can be undone.
 ACTIONS = {
+    "approvals/<int:pk>/approve/": Act(ADMINISTRATOR),
+    "approvals/<red>/approve/": Act(ADMINISTRATOR, {"sure": "on"}),
+    "approvals/<int:pk>/reject/": Act(ADMINISTRATOR, {"reason": "Not now"}),
+    "approvals/<int:pk>/withdraw/": Act(MARKETING, outcome=DECLINED),  # somebody else's
+    "approvals/<int:pk>/preview/": Act(MARKETING),
+    "approvals/<int:pk>/comment/": Act(MARKETING, {"text": "Are you sure?"}),
+    "approvals/<applied>/take-back/": Act(ADMINISTRATOR),
     "audit/verify/": Act(ADMINISTRATOR),
     "people/add/": Act(ADMINISTRATOR, {"username": "newcomer"}),
     "people/<int:pk>/role/": Act(ADMINISTRATOR, {"role": "marketing"}),
@@ -194,7 +214,7 @@ ACTIONS = {
     "settings/configuration/apply/": Act(MARKETING, {"seen": "other", "source": NAMED}, DECLINED),
     "settings/users/new/": Act(ADMINISTRATOR, {"email": "ben@example.com"}),
     "settings/users/<int:user>/": Act(ADMINISTRATOR, {"name": "Ann"}),
-    "settings/fields/new-field/": Act(ADMINISTRATOR, {"key": "fan", "label": "Fan"}),
+    "settings/fields/new-field/": Act(MARKETING, {"key": "fan", "label": "Fan", "why": "Asked"}),
     "settings/fields/refresh-fields/": Act(MARKETING),
     "settings/fields/email-permission/<slug:consent>/check/": Act(MARKETING),
     "settings/fields/email-permission/<slug:consent>/preview/": Act(
@@ -205,16 +225,18 @@ ACTIONS = {
     "settings/fields/email-permission/<slug:consent>/map/<slug:sobject>/": Act(
         ADMINISTRATOR, {"target": "", "version": "0"}
     ),
-    "settings/fields/<slug:key>/": Act(ADMINISTRATOR, {"behavior": "account_engagement"}),
-    "settings/fields/<slug:key>/unmap/": Act(ADMINISTRATOR, {"sure": "on"}),
     "settings/sharing/": Act(MARKETING, {"simulate": "1"}),
     "settings/sharing/<int:simulation>/apply/": Act(MARKETING, outcome=DECLINED),  # it is running
-    "settings/connectors/edit/": Act(ADMINISTRATOR, {"interval_seconds": "600"}),
     "settings/connectors/login/": Act(ADMINISTRATOR, {"client_id": "other"}),
     "settings/connectors/login/test/": Act(ADMINISTRATOR),
     "settings/connectors/login/key/": Act(ADMINISTRATOR),
     "settings/connectors/login/key/upload/": Act(ADMINISTRATOR, {"text": private_key()}),
     "settings/connectors/login/forget/<slug:secret>/": Act(ADMINISTRATOR),
+    "settings/fields/<slug:key>/": Act(
+        MARKETING, {"behavior": "account_engagement", "why": "Asked"}
+    ),
+    "settings/fields/<slug:key>/unmap/": Act(MARKETING, {"sure": "on", "why": "Asked"}),
+    "settings/connectors/edit/": Act(MARKETING, {"hold_remailable": "on", "why": "Asked"}),
     "settings/connectors/refresh/": Act(MARKETING),
     "settings/connectors/verify/": Act(ADMINISTRATOR, {"reviewed": "on"}, DECLINED),  # it is v2
     "settings/connectors/unverify/": Act(ADMINISTRATOR, outcome=DECLINED),
@@ -275,6 +297,11 @@ def urls(emea, settings):
     }
     errors = {"<int:pk>": add_error(ada)}
     kept = add_data(emea)
+    approvals = {
+        "<int:pk>": add_proposal(emea),
+        "<red>": add_proposal(emea, red=[ada]),
+        "<applied>": add_applied(emea),
+    }
     runs = {"<int:pk>": manual, "<going>": going, "<done>": done, "<preview>": preview}
     words = {
         "<int:run>": manual.pk,
@@ -291,6 +318,7 @@ def urls(emea, settings):
     }
     screens = {
         "data": kept,
+        "approvals": approvals,
         "runs": runs,
         "audit": audit,
         "people": people,

@@ -2,7 +2,14 @@
 
 import pytest
 
-from syncapp.models import AuditEntry, Connector, ProspectField, SyncRun
+from syncapp.models import (
+    AuditEntry,
+    BusinessUnit,
+    ChangeRequest,
+    Connector,
+    ProspectField,
+    SyncRun,
+)
 from syncapp.services.config_schema import CONNECTOR, GUARDS
 from tests.screens.conftest import add_run, make_unit
 from tests.screens.matrix import filled
@@ -108,15 +115,32 @@ def test_nobody_saves_over_a_newer_save(admin, emea) -> None:
     assert Connector.objects.get().interval_seconds == 300
 
 
-def test_marketing_reads_the_settings_and_saves_nothing(reader, emea) -> None:
+def test_marketing_proposes_settings_but_not_the_login(reader, emea) -> None:
     marketing = reader("marketing", emea)
-    html = marketing.get(EDIT).content.decode()
-    assert "Interval in seconds" in html
-    assert ">Save<" not in html
-    assert marketing.post(EDIT, {"interval_seconds": "600"}).status_code == 403
+    shown = text_of(marketing.get(EDIT))
+    assert "This will be proposed and needs the approval of an administrator." in shown
+    assert marketing.get(EDIT).context["form"].fields["url"].disabled
+    changed(marketing, hold_remailable="on", url="https://evil.example", why="Careful")
+    change = ChangeRequest.objects.get()
+    assert [one["path"] for one in change.differences] == [
+        ["connector", "guards", "hold_remailable"]
+    ]
+    assert not Connector.objects.get().hold_remailable
     support = reader("support", emea)
     assert support.get(EDIT).status_code == 403
     assert EDIT not in support.get(PAGE).content.decode()
+
+
+def test_with_four_eyes_guards_are_proposed_and_the_rest_is_saved(admin, emea) -> None:
+    BusinessUnit.objects.update(four_eyes=True)
+    assert "a change of the permission guards" in text_of(admin.get(EDIT))
+    changed(admin, interval_seconds="600")
+    assert Connector.objects.get().interval_seconds == 600
+    silent = changed(admin, max_remailable_count="5000")
+    assert "Say why" in " ".join(silent.context["form"].errors["why"])
+    changed(admin, max_remailable_count="5000", why="A campaign of opt-ins")
+    assert Connector.objects.get().max_remailable_count == 100
+    assert ChangeRequest.objects.get().proposed_by == "administrator-emea"
 
 
 def test_with_several_prospects_per_email_two_settings_are_not_for_choosing(reader) -> None:

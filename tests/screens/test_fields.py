@@ -4,7 +4,14 @@ from html import unescape
 
 import pytest
 
-from syncapp.models import AuditEntry, Connector, ProspectField
+from syncapp.models import (
+    AuditEntry,
+    BusinessUnit,
+    ChangeRequest,
+    Connector,
+    ProspectField,
+    SyncRun,
+)
 from tests.screens.conftest import add_prospect, change, linked, make_unit, tell
 from tests.screens.matrix import filled
 from tests.screens.test_prospect_page import text_of as escaped
@@ -270,13 +277,45 @@ def test_the_type_of_a_field_in_use_stays(admin, emea) -> None:
     assert "Prospects have values of type text." in " ".join(refused.context["form"].errors["type"])
 
 
-def test_marketing_reads_and_does_not_save(reader, emea) -> None:
+def test_marketing_is_told_before_that_it_proposes_and_says_why(reader, emea) -> None:
+    look()
     marketing = reader("marketing", emea)
-    shown = text_of(marketing.get(f"{PAGE}city/"))
-    assert "You may look at these settings; an administrator changes them." in shown
-    assert "Unmap" not in shown
-    assert "New custom field" not in text_of(marketing.get(PAGE))
-    assert marketing.post(f"{PAGE}city/", {"lead": "State"}).status_code == 403
+    url = f"{PAGE}city/"
+    shown = text_of(marketing.get(url))
+    assert "This will be proposed and needs the approval of an administrator." in shown
+    silent = send(marketing, url, lead="Town__c")
+    assert silent.context["form"].errors["why"] == ["This field is required."]
+    refused = send(marketing, url, lead="OwnerId", why="Sales ask")
+    assert "lookups do not sync" in refused.context["form"].errors["lead"][0]
+    done = send(marketing, url, lead="Town__c", why="Sales ask")
+    change = ChangeRequest.objects.get()
+    assert f"Proposed as change {change.pk}. Nothing is changed yet." in text_of(done)
+    assert "City Lead CRM Field ID City Town__c" in text_of(done)
+    assert (change.proposed_by, change.why, field("city").lead) == (
+        "marketing-emea",
+        "Sales ask",
+        "City",
+    )
+    assert SyncRun.objects.get(pk=change.preview_run_id).kind == "preview"
+    send(marketing, f"{url}unmap/", sure="on", why="Not needed")
+    send(marketing, f"{PAGE}new-field/", key="fan", label="Fan", why="New")
+    assert [one.why for one in ChangeRequest.objects.all()] == ["New", "Not needed", "Sales ask"]
+    assert not AuditEntry.objects.filter(action__contains="field.changed").exists()
+
+
+def test_an_administrator_saves_or_proposes_and_only_proposes_with_four_eyes(admin, emea) -> None:
+    look()
+    url = f"{PAGE}city/"
+    assert "Preview and propose" in text_of(admin.get(url))
+    send(admin, url, lead="Town__c", why="Look first", propose="1")
+    assert (ChangeRequest.objects.count(), field("city").lead) == (1, "City")
+    send(admin, url, lead="Town__c")
+    assert (ChangeRequest.objects.count(), field("city").lead) == (1, "Town__c")
+    BusinessUnit.objects.update(four_eyes=True)
+    told = text_of(admin.get(url))
+    assert "needs the approval of another administrator" in told
+    send(admin, url, lead="City", why="Back")
+    assert (ChangeRequest.objects.count(), field("city").lead) == (2, "Town__c")
 
 
 def test_a_field_that_is_not_there_is_not_found(admin, emea) -> None:

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from dashboard.ui import charts, markup, navigation, problem_words, words
 from dashboard.ui.paging import PLACE
 from dashboard.ui.tables import cell_class
+from syncapp.services.access import Right, Role, may
 from syncapp.services.lists import open_problems
 
 register = template.Library()
@@ -150,7 +151,7 @@ def navigation_menu(context: template.Context) -> dict[str, Any]:
     slug = unit.slug if unit else None
     others = [u for u in units if u.slug != slug]
     return {
-        "sections": navigation.menu(request.path, slug, role, open_problems(unit) if unit else {}),
+        "sections": navigation.menu(request.path, slug, role, _waiting(unit, role)),
         "unit": unit,
         "others": list(
             navigation.same_page_in(
@@ -158,6 +159,14 @@ def navigation_menu(context: template.Context) -> dict[str, Any]:
             )
         ),
     }
+
+
+def _waiting(unit: Any, role: str | None) -> dict[str, int]:
+    """What waits behind the entries; proposals for those who may approve them."""
+    if unit is None:
+        return {}
+    found = open_problems(unit)
+    return found if may(Role(role) if role else None, Right.SETTINGS) else found | {"proposals": 0}
 
 
 @register.simple_tag(takes_context=True)
