@@ -24,7 +24,7 @@ class ApprovalTable(ListTable):
 
     unit = ""
     labels: Mapping[str, str] = {}
-    css = "sentences"
+    css = "proposals"
     default_columns = ("change", "state", "what", "proposed_by", "proposed", "people", "red")
     change = tables.Column(
         accessor="pk",

@@ -167,7 +167,8 @@ class PeopleTable(ListTable):
             (record.to_ae, "written here"),
             (record.held, "held by a guard unless it is approved"),
         ]
-        return ", ".join(words for true, words in said if true).capitalize()
+        told = ", ".join(words for true, words in said if true)
+        return told[:1].upper() + told[1:]
 
     def render_caused(self, record: PreviewPerson) -> SafeString | str:
         """The change, or what waits anyway."""
