@@ -134,7 +134,7 @@ def take_back(request: Any, unit: str, pk: int) -> HttpResponse:
     def act(_data: Any) -> str:
         if change.state != "applied":
             raise Refused("not_applied", f"Change {pk} is {change.get_state_display().lower()}.")
-        run = SyncRun.objects.select_related("unit").get(pk=change.applied_run_id)
+        run = SyncRun.objects.select_related("unit").get(pk=change.applied_run_id or 0)
         opened = open_undo(run=run, trigger="console", **_who(request))
         enqueue.run(opened.pk)
         return f"Run {opened.pk} takes change {pk} back."

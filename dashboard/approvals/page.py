@@ -99,7 +99,7 @@ def own_refusal(request: Any, change: ChangeRequest) -> str:
 
 def back_refusal(change: ChangeRequest) -> str:
     """Why an applied proposal cannot be taken back any more; "" when it can."""
-    run = SyncRun.objects.select_related("unit").get(pk=change.applied_run_id)
+    run = SyncRun.objects.select_related("unit").get(pk=change.applied_run_id or 0)
     try:
         refuse_changed_since(run)
     except Refused as error:

@@ -23,6 +23,7 @@ from dashboard.ui.tables import ListTable, WhenColumn
 from dashboard.ui.told import CHUNK, Told, labels_of, tell_all
 from dashboard.ui.views import Empty, screen, wants_partial
 from dashboard.ui.words import rule_words, side_words, value_words
+from syncapp.models import PreviewChange
 
 ROWS_A_PAGE, LINES_A_PAGE = 25, 50
 
@@ -104,7 +105,7 @@ class ChangeTable(ListTable):
         return value
 
 
-def change_html(line: Told) -> SafeString:
+def change_html(line: Told | PreviewChange) -> SafeString:
     """Old and new value with an arrow that is read out."""
     return format_html(
         '<span class="old-new"><del>{}</del>{}<span class="visually-hidden"> became </span>'

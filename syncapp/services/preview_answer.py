@@ -51,11 +51,10 @@ def exists(prospect_id: int) -> bool:
 def caused(run: SyncRun) -> dict[str, int]:
     """What the change itself does, in numbers: people, prospects and records; the red list."""
     mine = changes(run).filter(caused=True)
-    people = {"distinct": True}
     found = mine.aggregate(
-        people_caused=Count("prospect_id", **people),
-        prospects_caused=Count("prospect_id", filter=Q(side="ae"), **people),
-        records_caused=Count("prospect_id", filter=Q(side="sf"), **people),
+        people_caused=Count("prospect_id", distinct=True),
+        prospects_caused=Count("prospect_id", filter=Q(side="ae"), distinct=True),
+        records_caused=Count("prospect_id", filter=Q(side="sf"), distinct=True),
     )
     return {**found, "red_list": red_list(run).count()}
 
