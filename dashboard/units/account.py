@@ -10,8 +10,8 @@ from django.urls import reverse
 from dashboard.ui.access import needs
 from dashboard.ui.edit import Edit, SettingsForm, edit_screen, saved_words
 from dashboard.ui.markup import now
-from dashboard.units import configuration
 from dashboard.ui.setting_words import UNIT
+from dashboard.units import configuration
 from syncapp.models import BusinessUnit
 from syncapp.services import settings
 from syncapp.services.access import Right
