@@ -3,7 +3,7 @@
 An action without words is shown spelled out; one without a kind is under Everything.
 """
 
-from dashboard.ui.words import spelled
+from dashboard.ui.words import PERMISSION_EVENTS, spelled
 
 # kind -> (label, the actions it holds; one that ends in a dot stands for all that begin so)
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -47,16 +47,7 @@ ACTIONS = {
     "hold_mapping": "Mapping put on hold",
     "lift_hold": "Mapping goes on",
     "unmap_missing_field": "Default unmapped: the org lacks its field",
-    "mailability.opt_out": "Opted out by hand",
-    "mailability.opt_in": "Opted in by hand",
-    "mailability.do_not_email": "Do Not Email set",
-    "mailability.clear_do_not_email": "Do Not Email cleared",
-    "mailability.reset_bounces": "Bounces reset",
-    "mailability.unsubscribe": "Unsubscribe recorded",
-    "mailability.resubscribe": "Resubscribe recorded",
-    "mailability.hard_bounce": "Hard bounce recorded",
-    "mailability.soft_bounce": "Soft bounce recorded",
-    "mailability.complaint": "Complaint recorded",
+    **PERMISSION_EVENTS,
     "suppressions.export": "Suppression list exported",
     "webhook.set_up": "Email provider's webhooks set up",
     "webhook.new_secret": "Email provider's webhooks got a new secret",

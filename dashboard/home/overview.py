@@ -6,17 +6,12 @@ when there is more data.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import Count
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
-from dashboard.ui.badges import BADGES
-from dashboard.ui.charts import Chart, Part, Series
-from dashboard.ui.markup import absolute
+from dashboard.ui.charts import Chart, Series
 from syncapp.core.catalog import CONSENT_KEYS
-from syncapp.core.mailability import Status
-from syncapp.core.types import MailabilityModel
 from syncapp.models import (
     BusinessUnit,
     ChangeRequest,
@@ -26,8 +21,6 @@ from syncapp.models import (
     SyncRun,
 )
 from syncapp.services.changes import DECIDABLE
-from syncapp.services.lists import count_statuses, statuses
-from syncapp.services.trend import Trend
 
 RUNS_SHOWN = 8
 RUNS_DRAWN = 30
@@ -72,20 +65,6 @@ def _proposals(unit: BusinessUnit) -> Iterator[Need]:
         yield Need("change_state", state, count, _list(unit, "approvals", f"state={state}"))
 
 
-def mailability(unit: BusinessUnit) -> list[Part]:
-    """A part per status, each leading to its prospects."""
-    looks = BADGES["mailability"]
-    return [
-        Part(
-            looks[code].word,
-            count,
-            looks[code].tone,
-            _list(unit, "prospects", f"status={code.value}"),
-        )
-        for code, count in count_statuses(unit).items()
-    ]
-
-
 def last_runs(unit: BusinessUnit) -> list[SyncRun]:
     """The newest runs, as many as the chart draws; the table shows fewer."""
     return list(SyncRun.objects.filter(unit=unit).order_by("-id")[:RUNS_DRAWN])
@@ -110,45 +89,10 @@ def throughput(runs: list[SyncRun]) -> Chart | None:
     )
 
 
-def mailable_trend(unit: BusinessUnit, found: Trend) -> Chart | None:
-    """Who is mailable over time, the other statuses in the table; None before there are two."""
-    if len(found.points) < 2:
-        return None
-    looks = BADGES["mailability"]
-    codes = statuses(MailabilityModel(unit.mailability_model))
-    drawn = {Status.MAILABLE: "green"}
-    return Chart(
-        title="Mailable prospects, day by day" if found.daily else "Mailable prospects, 48 hours",
-        of="Day" if found.daily else "Time",
-        labels=[_label(point.at, daily=found.daily) for point in found.points],
-        times=[point.at for point in found.points],
-        series=[
-            Series(
-                looks[code].word,
-                [point.statuses.get(code.value, 0) for point in found.points],
-                drawn.get(code, ""),
-            )
-            for code in codes
-        ],
-    )
-
-
-def _label(at: datetime, *, daily: bool) -> str:
-    return f"{at.day} {at:%b %Y}" if daily else absolute(at)
-
-
 def held_consent(unit: BusinessUnit) -> list[ProspectField]:
     """Opted Out and Do Not Email, where their mapping is on hold."""
     held = ProspectField.objects.filter(unit=unit, key__in=CONSENT_KEYS)
     return list(held.filter(hold_reason__isnull=False))
-
-
-def upgrade_url(unit: BusinessUnit) -> str:
-    """Where the mailability upgrade is done; "" while there is no such page."""
-    try:
-        return reverse("mailability:upgrade", args=[unit.slug])
-    except NoReverseMatch:
-        return ""
 
 
 def _list(unit: BusinessUnit, screen: str, query: str) -> str:

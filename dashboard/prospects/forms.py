@@ -11,11 +11,12 @@ from django.db.models.functions import Lower
 
 from dashboard.ui.badges import BADGES
 from dashboard.ui.filters import Filters
+from dashboard.ui.words import VIEWS as VIEW_WORDS
 from syncapp.core.mailability import Status
 from syncapp.core.types import MailabilityModel
 from syncapp.models import Conflict, Prospect, SyncError
 from syncapp.models.prospects import BOUNCED
-from syncapp.services.lists import statuses, with_status
+from syncapp.services.lists import VIEWS, statuses, with_status
 
 _YES_NO = [("yes", "Yes"), ("no", "No")]
 _LINKS = [(code, look.word) for code, look in BADGES["crm_state"].items()]
@@ -36,6 +37,7 @@ class ProspectFilters(Filters):
 
     q = django_filters.CharFilter(method="begins", label="Email, name or company begins with")
     status = _choice("Mailability", [], method="with_status")
+    view = _choice("Prospect view", list(VIEW_WORDS.items()), method="in_view")
     crm = _choice("Sync state", _LINKS, method="in_state")
     assigned = _choice("Assigned", _YES_NO, method="is_assigned")
     opted_out = _choice("Opted Out", _YES_NO, method="is_ticked")
@@ -78,6 +80,10 @@ class ProspectFilters(Filters):
     def with_status(self, rows: QuerySet[Prospect], _name: str, code: str) -> QuerySet[Prospect]:
         """One mailability status."""
         return rows.filter(with_status(self.model, Status(code)))
+
+    def in_view(self, rows: QuerySet[Prospect], _name: str, code: str) -> QuerySet[Prospect]:
+        """One of Account Engagement's prospect views."""
+        return rows.filter(VIEWS[code])
 
     def in_state(self, rows: QuerySet[Prospect], _name: str, code: str) -> QuerySet[Prospect]:
         """How it hangs on Salesforce; the link knows its unit too, which is what is indexed."""

@@ -20,7 +20,7 @@ from dashboard.ui.export import csv_response
 from dashboard.ui.markup import badge_html, icon_html
 from dashboard.ui.paging import Page, keyset_page
 from dashboard.ui.tables import ListTable, WhenColumn
-from dashboard.ui.told import CHUNK, Told, labels_of, tell_all
+from dashboard.ui.told import CHUNK, EVERYTHING, Told, labels_of, tell_all
 from dashboard.ui.views import Empty, screen, wants_partial
 from dashboard.ui.words import rule_words, side_words, value_words
 from syncapp.models import PreviewChange
@@ -34,6 +34,7 @@ class ChangeTable(ListTable):
     css = "sentences"
     unit = ""
     labels: Mapping[str, str] = {}
+    only: Mapping[str, str] = EVERYTHING
     default_columns = ("at", "source", "prospect", "label", "change", "side", "winner", "why")
     at = WhenColumn(orderable=False, verbose_name="When")
     source = tables.Column(empty_values=(), orderable=False, verbose_name="By")
@@ -55,7 +56,7 @@ class ChangeTable(ListTable):
 
     def ordered(self) -> Any:
         """For the CSV file: every line, streamed."""
-        return tell_all(self.data.data.iterator(chunk_size=CHUNK), self.labels)
+        return tell_all(self.data.data.iterator(chunk_size=CHUNK), self.labels, self.only)
 
     def render_source(self, record: Told) -> SafeString | str:
         """The run, or the person."""
@@ -125,21 +126,22 @@ def changes_screen(
     empty: Empty,
     hidden: tuple[str, ...] = (),
     noun: str = "change",
+    only: Mapping[str, str] = EVERYTHING,
     template: str = "ui/list.html",
     **page: Any,
 ) -> HttpResponseBase:
     """History as a list screen; `hidden` columns are not offered (the prospect on its own page).
 
-    `noun` names what history's rows are here.
+    `noun` names what history's rows are here; `only` (field -> side) leaves other lines out.
     """
     labels = labels_of(unit)
     table = ChangeTable(queryset.order_by("-id"), exclude=hidden)
-    table.unit, table.labels = unit.slug, labels
+    table.unit, table.labels, table.only = unit.slug, labels, only
     table.choose_columns(request.GET)
     if request.GET.get("export") == "csv":
         return csv_response(table, title)
     cut = replace(_cut(queryset.order_by("-id"), request.GET), noun=noun)
-    table.show_page(tell_all(cut.rows, labels))
+    table.show_page(tell_all(cut.rows, labels, only))
     partial = wants_partial(request)
     chosen = "ui/list_body.html" if partial else template
     return screen(

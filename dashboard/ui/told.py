@@ -16,6 +16,7 @@ from dashboard.ui.words import field_words
 from syncapp.models import FieldChange, Prospect, ProspectField
 
 CHUNK = 2000
+EVERYTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,20 @@ def line(row: FieldChange, change: Mapping[str, Any], labels: Mapping[str, str],
     )
 
 
-def tell_all(rows: Iterable[FieldChange], labels: Mapping[str, str]) -> Iterator[Told]:
-    """The lines of any number of rows, with the prospects' names; memory stays flat."""
+def tell_all(
+    rows: Iterable[FieldChange], labels: Mapping[str, str], only: Mapping[str, str] = EVERYTHING
+) -> Iterator[Told]:
+    """The lines of any number of rows, with the prospects' names; memory stays flat.
+
+    `only` is field -> side: other lines are left out; empty: none is.
+    """
     left = iter(rows)
     while chunk := list(islice(left, CHUNK)):
         names = names_of(chunk)
         for row in chunk:
-            yield from tell(row, labels, names)
+            for told in tell(row, labels, names):
+                if not only or only.get(told.field) == told.side:
+                    yield told
 
 
 def labels_of(unit: Any) -> dict[str, str]:

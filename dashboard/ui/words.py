@@ -100,6 +100,32 @@ MAILABILITY_REASONS = {
     "held_opt_out": "An opt-in is held by a guard; until it is decided the opt-out counts.",
 }
 
+# Account Engagement's prospect views (services.lists.VIEWS).
+VIEWS = {
+    "unmailable": "Unmailable",
+    "undeliverable": "Undeliverable",
+    "opted_out": "Unsubscribed",
+    "do_not_email": "Do Not Email",
+    "complained": "Complained",
+    "hard_bounced": "Hard bounced",
+    "soft_bounced": "Bounced softly five times",
+    "held_opt_out": "Opt-in held by a guard",
+}
+
+# What the audit trail calls email events and permission set by hand.
+PERMISSION_EVENTS = {
+    "mailability.opt_out": "Opted out by hand",
+    "mailability.opt_in": "Opted in by hand",
+    "mailability.do_not_email": "Do Not Email set",
+    "mailability.clear_do_not_email": "Do Not Email cleared",
+    "mailability.reset_bounces": "Bounces reset",
+    "mailability.unsubscribe": "Unsubscribe recorded",
+    "mailability.resubscribe": "Resubscribe recorded",
+    "mailability.hard_bounce": "Hard bounce recorded",
+    "mailability.soft_bounce": "Soft bounce recorded",
+    "mailability.complaint": "Complaint recorded",
+}
+
 # product.md §6: what may still be sent, by kind of mail.
 MAY_SEND = {
     "marketing": "Marketing email",
@@ -194,6 +220,11 @@ def spelled(code: object) -> str:
 def reason_words(code: str) -> str:
     """Why a prospect does not sync or is not mailable, as a sentence."""
     return SYNC_REASONS.get(code) or MAILABILITY_REASONS.get(code) or spelled(code)
+
+
+def event_words(action: str) -> str:
+    """An email event, or permission set by hand."""
+    return PERMISSION_EVENTS.get(action) or spelled(action.partition(".")[2])
 
 
 def hold_words(text: str | None) -> list[str]:

@@ -72,6 +72,18 @@ REASONS: Mapping[str, Q] = {
     "held_opt_out": Q(held_opt_out=True),
 }
 
+# Account Engagement's prospect views; those named after a reason find everybody who has it.
+VIEWS: Mapping[str, Q] = {
+    "unmailable": Q(archived=False) & NOT_MAILABLE,
+    "undeliverable": BOUNCED,
+    "opted_out": REASONS["opted_out"],
+    "do_not_email": REASONS["do_not_email"],
+    "complained": Q(complained=True),
+    "hard_bounced": REASONS["hard_bounced"],
+    "soft_bounced": REASONS["soft_bounced"],
+    "held_opt_out": REASONS["held_opt_out"],
+}
+
 
 def count_statuses(unit: BusinessUnit) -> dict[Status, int]:
     """How many prospects of the unit have each status, in the order of `statuses`."""

@@ -107,6 +107,8 @@ PAGES = {
     "errors/retry/": ALL_BUT_SUPPORT,
     "errors/<int:pk>/": EVERYBODY,
     "errors/<int:pk>/retry/": ALL_BUT_SUPPORT | {"marketing": 405, "administrator": 405},
+    "mailability/": EVERYBODY,
+    "mailability/changes/": EVERYBODY,
     "runs/": EVERYBODY,
     "runs/sync/": ALL_BUT_SUPPORT,
     "runs/full-sync/": ALL_BUT_SUPPORT,
