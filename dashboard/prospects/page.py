@@ -69,13 +69,14 @@ def actions(request: Any, prospect: Prospect) -> list[Action]:
 
 
 def tabs(request: Any, prospect: Prospect, current: str) -> list[Tab]:
-    """Fields, Sync history, Conflicts and errors."""
+    """Fields, Sync history, Consent, Conflicts and errors."""
     urls = [request.unit.slug, prospect.pk]
     open_ones = Conflict.objects.filter(prospect=prospect, state="open").count()
     live = SyncError.objects.filter(prospect=prospect).exclude(state="resolved").count()
     named = (
         ("Fields", "detail", None),
         ("Sync history", "history", None),
+        ("Consent", "consent", None),
         ("Conflicts and errors", "problems", open_ones + live),
     )
     return [

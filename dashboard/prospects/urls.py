@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.prospects import detail, edit, manual, permission, state, views
+from dashboard.prospects import consent, detail, edit, manual, permission, state, views
 
 app_name = "prospects"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("prospects/<int:pk>/", detail.detail, name="detail"),
     path("prospects/<int:pk>/history/", detail.history, name="history"),
     path("prospects/<int:pk>/problems/", detail.problems, name="problems"),
+    path("prospects/<int:pk>/consent/", consent.consent, name="consent"),
     path("prospects/<int:pk>/edit/", edit.edit, name="edit"),
     path("prospects/<int:pk>/permission/<slug:action>/", permission.change, name="permission"),
     path("prospects/<int:pk>/state/<slug:move>/", state.change, name="state"),

@@ -81,6 +81,7 @@ PAGES = {
     "prospects/<int:pk>/": EVERYBODY,
     "prospects/<int:pk>/history/": EVERYBODY,
     "prospects/<int:pk>/problems/": EVERYBODY,
+    "prospects/<int:pk>/consent/": EVERYBODY,
     "prospects/<int:pk>/edit/": ALL_BUT_SUPPORT,
     "prospects/<int:pk>/permission/<slug:action>/": ADMINISTRATORS,
     "prospects/<int:pk>/state/<slug:move>/": ALL_BUT_SUPPORT,
