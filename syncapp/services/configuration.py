@@ -44,7 +44,7 @@ def compare(*, unit: BusinessUnit, source: str, actor: str) -> Compared:
     require(actor=actor, unit=unit, right=Right.READ_SETTINGS)
     found = _of_unit(unit, source, actor)
     alone = may(role_of(actor=actor, unit=unit), Right.SETTINGS) and not unit.four_eyes
-    return Compared(source, found.differences, changes.rules_hash(unit), not alone)
+    return Compared(source, found.differences, config_export.rules_hash(unit), not alone)
 
 
 def _of_unit(unit: BusinessUnit, source: str, actor: str) -> config_file.Diff:
@@ -85,7 +85,7 @@ def propose(
 
 
 def _same(unit: BusinessUnit, seen: str) -> None:
-    if changes.rules_hash(unit) != seen:
+    if config_export.rules_hash(unit) != seen:
         raise ChangedMeanwhile(
             f"The settings of {unit.name} were changed since you compared them with the file. "
             "Nothing was applied: compare again."

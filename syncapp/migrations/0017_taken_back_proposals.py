@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('syncapp', '0010_proposals_and_upgrades'),
+        ('syncapp', '0016_sharing_outcomes'),
     ]
 
     operations = [

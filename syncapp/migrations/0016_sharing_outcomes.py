@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('syncapp', '0011_logins'),
+        ('syncapp', '0015_logins'),
     ]
 
     operations = [
