@@ -46,7 +46,7 @@ class Lines(forms.CharField):
 class SharingForm(SettingsForm):
     """A rule per object; an empty field: no rule, the unit sees what the connector user sees."""
 
-    groups = tuple((f"{label}s", (name, f"{name}_values")) for name, label in OBJECTS.items())
+    groups = tuple((label, (name, f"{name}_values")) for name, label in OBJECTS.items())
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, connector: Connector) -> None:
         rules = {rule["object"]: rule for rule in as_section(connector)}
