@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from dashboard.sharing.forms import OutcomeFilters
-from dashboard.sharing.saving import COUNTS, only_proposes, submit
+from dashboard.sharing.views import COUNTS
 from dashboard.ui.access import allowed, exportable, needs
 from dashboard.ui.markup import badge_html
 from dashboard.ui.progress import progress_of
+from dashboard.ui.proposing import LABEL, notice, only_proposes, submit
 from dashboard.ui.tables import ListTable
-from dashboard.ui.views import Action, Empty, confirm_screen, list_screen
+from dashboard.ui.views import Action, Elsewhere, Empty, confirm_screen, list_screen
 from syncapp.models import SharingOutcome, SyncRun
 from syncapp.services import sharing
 from syncapp.services.access import Right
@@ -131,22 +132,25 @@ def apply(request: Any, unit: str, simulation: int) -> HttpResponse:
     run = _load(request, simulation)
     connector = request.unit.connector
 
-    def act(data: dict[str, Any]) -> str:
+    def act(data: dict[str, Any]) -> str | Elsewhere:
         if run.state != "complete":
             raise Refused("not_simulated", "Wait for the simulation to end first.")
         if run.options["was"] != sharing.as_section(connector):
             raise Refused(
                 "changed_meanwhile", "The rules were changed since. Simulate them once more."
             )
-        version, rules = connector.version, run.options["rules"]
-        return (
-            submit(request, rules=rules, version=version, why=data["why"]) or "It was so already."
+        return submit(
+            request,
+            wanted={"sharing": run.options["rules"]},
+            seen={"connector": connector.version},
+            why=data["why"],
+            done=lambda changed: f"Saved. {COUNTS}" if changed else "It was so already.",
         )
 
     return confirm_screen(
         request,
         title="Propose these rules?" if only_proposes(request) else "Apply these rules?",
-        verb="Propose" if only_proposes(request) else "Apply",
+        verb=LABEL if only_proposes(request) else "Apply",
         consequences=_consequences(request, run),
         form=Why,
         act=act,
@@ -177,5 +181,5 @@ def _consequences(request: Any, run: SyncRun) -> list[str]:
         COUNTS,
         "A prospect comes back, link and permission kept, when it matches again.",
     ]
-    first = "These rules are proposed; nothing changes until an administrator approves them."
-    return [first, *told] if only_proposes(request) else told
+    first = notice(request)
+    return [first, *told] if first else told

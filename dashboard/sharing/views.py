@@ -9,16 +9,19 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from dashboard.sharing.forms import SharingForm
-from dashboard.sharing.saving import only_proposes, submit
 from dashboard.ui.access import allowed, needs
 from dashboard.ui.edit import Edit, edit_screen
 from dashboard.ui.last_look import last_look
 from dashboard.ui.markup import now
+from dashboard.ui.proposing import ask_why, page, submit
+from dashboard.ui.views import Elsewhere
 from syncapp import enqueue
 from syncapp.models import Connector
 from syncapp.services import sharing
 from syncapp.services.access import Right
 from syncapp.services.refused import Refused
+
+COUNTS = "It counts when a record is next read; a full sync after Resume Sync goes through all."
 
 
 @needs(Right.READ_SETTINGS)
@@ -29,9 +32,14 @@ def index(request: Any, unit: str) -> HttpResponse:
         if run is not None:
             return redirect("sharing:simulation", unit=unit, simulation=run)
 
-    def save(form: SharingForm) -> str:
-        data = form.cleaned_data
-        return submit(request, rules=form.rules(), version=data["version"], why=data["why"])
+    def save(form: SharingForm) -> str | Elsewhere:
+        return submit(
+            request,
+            wanted={"sharing": form.rules()},
+            seen={"connector": form.cleaned_data["version"]},
+            why=form.cleaned_data["why"],
+            done=lambda changed: f"Saved. {COUNTS}" if changed else "",
+        )
 
     connector = request.unit.connector
     return edit_screen(
@@ -49,13 +57,16 @@ def index(request: Any, unit: str) -> HttpResponse:
         look=last_look(connector),
         neighbours=sharing.neighbours(connector),
         latest=sharing.latest(request.unit),
-        proposes=only_proposes(request),
+        **page(request),
     )
 
 
 def _make(request: Any, data: Mapping[str, Any] | None) -> SharingForm:
     connector = Connector.objects.select_related("unit").get(unit=request.unit)
-    return SharingForm(data, connector=connector)
+    form = SharingForm(data, connector=connector)
+    if "simulate" not in request.POST:
+        ask_why(request, form)
+    return form
 
 
 def _simulate(request: Any) -> int | None:

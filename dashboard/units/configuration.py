@@ -185,10 +185,10 @@ def apply(request: Any, unit: str) -> HttpResponse:
         if compared.proposes:
             change, run = configuration.propose(**about)
             enqueue.run(run.pk)
-            told = f"Proposed as change {change.pk}. Nothing changes until it is approved."
-        else:
-            done = configuration.apply(**about)
-            told = f"Applied: {len(done)} setting{'' if len(done) == 1 else 's'} changed."
+            messages.success(request, f"Proposed as change {change.pk}. Nothing is changed yet.")
+            return redirect("approvals:detail", unit, change.pk)
+        done = configuration.apply(**about)
+        told = f"Applied: {len(done)} setting{'' if len(done) == 1 else 's'} changed."
     except ChangedMeanwhile as error:
         return _show(request, compared, str(error))
     except Refused as error:
