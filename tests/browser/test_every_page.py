@@ -8,7 +8,7 @@ from syncapp.services import preferences
 from syncapp.store.work import work
 from tests.browser.conftest import OPEN_ALL, WIDER, faults
 from tests.screens.conftest import add_data, add_proposal
-from tests.screens.test_access import PAGES
+from tests.screens.pages import PAGES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WITHOUT_A_PAGE = {
