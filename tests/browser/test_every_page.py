@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from syncapp.models import AuditEntry, Conflict, Membership, SyncError
-from syncapp.services import preferences
+from syncapp.services import preferences, sharing
 from syncapp.store.work import work
 from tests.browser.conftest import OPEN_ALL, WIDER, faults
 from tests.screens.conftest import add_data, add_proposal
@@ -24,6 +24,14 @@ WITHOUT_A_PAGE = {
     "errors/<int:pk>/retry/",
     "approvals/<int:pk>/preview/",
     "approvals/<int:pk>/comment/",
+    "settings/configuration/apply/",
+    "settings/configuration/export/",
+    "settings/connectors/login/test/",
+    "settings/connectors/login/key/certificate/",
+    *(
+        f"settings/fields/email-permission/<slug:consent>/{act}/"
+        for act in ("check", "preview", "map/<slug:sobject>")
+    ),
 }
 PARTIALS = {
     "approvals/<int:pk>/progress/",
@@ -63,6 +71,9 @@ def urls(world) -> list[str]:
     proposal = add_proposal(world.unit, ada, red=[world.prospect("bob@example.com")])
     proposal.comments.create(author="mia", text="Is it right?", at=world.now())
     kept = add_data(world.unit)
+    simulation = sharing.open_simulation(
+        unit=world.unit, wanted=[], actor="console", now=world.now()
+    )
     things = {
         "data": kept["<int:pk>"],
         "approvals": proposal,
@@ -80,6 +91,10 @@ def urls(world) -> list[str]:
         "<slug:side>": "ae",
         "<int:user>": str(user.pk),
         "<slug:decision>": "release",
+        "<slug:secret>": "client_secret",
+        "<slug:consent>": "opted_out",
+        "<slug:sobject>": "lead",
+        "<int:simulation>": str(simulation.pk),
     }
     for route in set(PAGES) - WITHOUT_A_PAGE - PARTIALS:
         own = things.get(route.partition("/")[0], ada).pk
