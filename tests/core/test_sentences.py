@@ -86,7 +86,7 @@ ONE_BY_ONE = [
         "sharing.task",
     ),
     (
-        lambda: of_sharing(SharingRule("opportunity", "X__c", ("a",)), schema={}),
+        lambda: of_sharing(SharingRule("opportunity", "X__c", ("a",)), schema={"Opportunity": {}}),
         "sharing_field_unknown",
         "The connector user sees no field Opportunity.X__c.",
         "sharing.opportunity",

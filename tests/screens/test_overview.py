@@ -93,7 +93,7 @@ def test_the_page_costs_the_same_however_much_there_is(
     for number in range(40):
         add_prospect(emea, f"p{number}@example.com", opted_out=number % 2 == 0)
         add_run(emea)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         admin.get(PAGE)
 
 

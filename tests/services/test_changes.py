@@ -203,7 +203,15 @@ def test_marketing_proposes_what_it_sends_and_says_why(people: World) -> None:
     ("wanted", "proposes"),
     [
         ({"connector": {"guards": {"hold_remailable": True}}}, True),
-        ({"sharing": [{"object": "lead", "field": "Region__c", "values": ["EMEA"]}]}, True),
+        (
+            {
+                "sharing": [
+                    {"object": one, "field": "Region__c", "values": ["EMEA"]}
+                    for one in ("lead", "contact")
+                ]
+            },
+            True,
+        ),
         ({"fields": {"city": {"lead": None}}}, True),
         ({"connector": {"interval_seconds": 600}}, False),
     ],
