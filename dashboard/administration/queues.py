@@ -13,10 +13,10 @@ from dashboard.ui.access import needs
 from dashboard.ui.markup import now
 from dashboard.ui.views import screen
 from syncapp import enqueue
+from syncapp.core.connector import GOING
 from syncapp.models import Connector, SyncRun
 from syncapp.services import health
 from syncapp.services.access import Right
-from syncapp.services.connectors import GOING
 
 SHOWN = 20
 DAY = timedelta(hours=24)

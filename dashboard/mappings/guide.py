@@ -70,18 +70,17 @@ def context_of(request: Any, row: ProspectField, chosen: str) -> dict[str, Any]:
     checked = field_access.latest(unit, row.key)
     tried, synced = latest_preview(unit, row.key), latest_sync(unit, row.key)
     may_change = allowed(request, Right.SETTINGS)
+    any_mapped = bool(covered(mapping(row)))
     return {
         "row": row,
         "keys": [(key, BY_KEY[key].label) for key in ("opted_out", "do_not_email")],
         "objects": objects,
         "object": current,
-        "missing": [one for one in objects if not one.mapped],
-        "any_mapped": bool(covered(mapping(row))),
+        "any_mapped": any_mapped,
         "look": last_look(unit.connector),
         "checked": checked,
         "check_progress": progress_of(checked) if checked else None,
         "needs": prerequisites(unit.connector, mapping(row)),
-        "undone": row.behavior == Behavior.AE,
         "by_field": row.behavior == Behavior.FIELD,
         "preview": _preview(tried),
         "preview_progress": progress_of(tried) if tried else None,
@@ -91,7 +90,7 @@ def context_of(request: Any, row: ProspectField, chosen: str) -> dict[str, Any]:
         "may_map": may_change and not unit.four_eyes,
         "can_refresh": allowed(request, Right.SYNC_NOW),
         "directions": DIRECTIONS.items(),
-        "warnings": permission.warnings(unit, row.key) if covered(mapping(row)) else [],
+        "warnings": permission.warnings(unit, row.key) if any_mapped else [],
     }
 
 

@@ -12,6 +12,7 @@ from syncapp.core.mapping_rules import why_fixed, why_not_offered
 from syncapp.core.mapping_types import cautions
 from syncapp.core.types import Behavior, SObject
 from syncapp.models import ProspectField
+from syncapp.services import permission
 from syncapp.services.access import Right
 from syncapp.services.connectors import is_going
 from syncapp.services.mapping_facts import prerequisites
@@ -34,7 +35,7 @@ def context_of(request: Any, row: ProspectField | None) -> dict[str, Any]:
     if row is None:
         return shown
     example = example_of(row)
-    mapped = bool(row.lead or row.contact)
+    mapped, consent = bool(row.lead or row.contact), row.key in CONSENT_KEYS
     ampsea = request.unit.allow_multiple_prospects_per_email
     fixed = why_fixed(row.key, ampsea=ampsea, mapped=mapped)
     return shown | {
@@ -44,9 +45,9 @@ def context_of(request: Any, row: ProspectField | None) -> dict[str, Any]:
         "prerequisites": prerequisites(connector, mapping(row)) if row.key == "opted_out" else [],
         "cautions": _cautions(request, row),
         "concerned": concerned(request.unit, row) if mapped else 0,
-        "consent": row.key in CONSENT_KEYS,
-        "half_covered": row.key in CONSENT_KEYS and bool(row.lead) != bool(row.contact),
-        "legacy": row.key in CONSENT_KEYS and request.unit.mailability_model == "legacy",
+        "consent": consent,
+        "warnings": permission.warnings(request.unit, row.key) if consent and mapped else [],
+        "legacy": consent and request.unit.mailability_model == "legacy",
         "account_wins": row.key == "company",
     }
 

@@ -34,7 +34,7 @@
       legend: { show: false },
       cursor: { y: false, drag: { setScale: false }, points: { show: !bars } },
       scales: {
-        x: bars ? { time: false, range: (_u, low, high) => [low - 0.6, high + 0.6] } : { time: true },
+        x: bars ? { time: false, range: (_u, low, high) => [low - 0.6, high + 0.6] } : { time: true, range: (_u, low, high) => (high - low < 3600 ? [low - 1800, high + 1800] : [low, high]) },
         y: { range: (_u, low, high) => (bars ? [0, Math.max(high, 1) * 1.08] : around(low, high)) },
       },
       axes: [

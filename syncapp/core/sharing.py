@@ -108,18 +108,18 @@ def _is_mapped(rule: SharingRule, mappings: Iterable[FieldMapping]) -> bool:
 
 
 def check_integration_user(
-    *, integration_user: bool, units_on_org: int, rules: Iterable[SharingRule]
+    *, integration_user: bool, others: Sequence[str], rules: Iterable[SharingRule]
 ) -> list[Refusal]:
     """Seed 001: "If you link multiple business units to one Salesforce org, you can't use the
     integration user unless you're also using Marketing Data Sharing".
 
-    `units_on_org` counts this unit too.
+    `others` are the names of the other units on the org.
     """
     shares = {rule.object for rule in rules} >= {"lead", "contact"}
-    if not integration_user or units_on_org < 2 or shares:
+    if not integration_user or not others or shares:
         return []
     message = (
-        "Another business unit is connected to this Salesforce org: the integration user may only "
-        "be used with Marketing Data Sharing. Add sharing rules or choose an own connector user."
+        f"{others[0]} is connected to the same Salesforce org: the integration user may only be "
+        "used with Marketing Data Sharing. Add sharing rules, or name an own connector user."
     )
     return [Refusal("integration_user_needs_sharing", message, "connector.connector_user")]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from syncapp.core.catalog import BY_KEY
+from syncapp.core.connector import GOING, STATES
 from syncapp.core.login import lacking
 from syncapp.core.mapping_rules import MappingContext, check_mapping, legal_behaviors
 from syncapp.core.types import Behavior, FieldMapping, FieldType
@@ -15,7 +16,7 @@ from syncapp.models import BusinessUnit, Connector, Prospect, SharingRule
 from syncapp.services.config_diff import Difference
 from syncapp.services.config_schema import Document
 from syncapp.services.config_values import ConfigError
-from syncapp.services.connectors import GOING, STATES, stored_secrets
+from syncapp.services.connectors import stored_secrets
 from syncapp.services.rules import Schemas, schemas_of
 
 FIXED = (

@@ -7,15 +7,16 @@ from datetime import datetime
 
 from django.db.models import F
 
+from syncapp.core import connector as rule
+from syncapp.core.connector import GOING, Move
 from syncapp.core.login import SECRETS, lacking
+from syncapp.core.refusals import Refusal
+from syncapp.core.sharing import SharingRule, check_integration_user
 from syncapp.models import AuditEntry, Connector
 from syncapp.services.access import Right, require
 from syncapp.services.refused import Refused
 from syncapp.store.work import Work, work
 
-GOING = {1: "verified", 2: "running"}
-STOPPED = {1: "unverified", 2: "paused"}
-STATES = {kind: (STOPPED[kind], GOING[kind]) for kind in (1, 2)}
 _ACTIONS = {
     "verified": "connector.verified",
     "unverified": "connector.unverified",
@@ -37,32 +38,33 @@ def verify(
     *, connector: Connector, actor: str, now: datetime, reviewed: bool = False, why: str = ""
 ) -> Connector:
     """v1: unverified → verified; `reviewed` = the considerations were read."""
-    return _move(connector, 1, "verified", actor, now, reviewed=reviewed, why=why)
+    return _move(connector, Move.VERIFY, actor, now, reviewed=reviewed, why=why)
 
 
 def unverify(*, connector: Connector, actor: str, now: datetime, why: str = "") -> Connector:
     """v1: verified → unverified: nothing syncs, not even by hand."""
-    return _move(connector, 1, "unverified", actor, now, reviewed=True, why=why)
+    return _move(connector, Move.UNVERIFY, actor, now, reviewed=True, why=why)
 
 
 def resume(
     *, connector: Connector, actor: str, now: datetime, reviewed: bool = False, why: str = ""
 ) -> Connector:
     """v2: paused → running; the first time `reviewed` = the considerations were read."""
-    return _move(connector, 2, "running", actor, now, reviewed=reviewed, why=why)
+    return _move(connector, Move.RESUME, actor, now, reviewed=reviewed, why=why)
 
 
 def pause(*, connector: Connector, actor: str, now: datetime, why: str = "") -> Connector:
     """v2: running → paused: only manual syncs work."""
-    return _move(connector, 2, "paused", actor, now, reviewed=True, why=why)
+    return _move(connector, Move.PAUSE, actor, now, reviewed=True, why=why)
 
 
 def asks_for_review(connector: Connector) -> bool:
     """Verify always asks for a review of the considerations, Resume Sync the first time (F4)."""
-    if connector.kind == 1:
-        return True
     resumed = AuditEntry.objects.filter(unit_id=connector.unit_id, action=_ACTIONS["running"])
-    return never_synced(connector) and not resumed.exists()
+    return rule.asks_for_review(
+        Move.VERIFY if connector.kind == 1 else Move.RESUME,
+        went_before=not never_synced(connector) or resumed.exists(),
+    )
 
 
 def never_synced(connector: Connector) -> bool:
@@ -77,8 +79,7 @@ def is_going(connector: Connector) -> bool:
 
 def _move(
     connector: Connector,
-    kind: int,
-    state: str,
+    move: Move,
     actor: str,
     now: datetime,
     *,
@@ -86,9 +87,9 @@ def _move(
     why: str,
 ) -> Connector:
     require(actor=actor, unit=connector.unit, right=Right.SETTINGS)
-    if connector.kind != kind:
-        words = "Pause and Resume Sync" if connector.kind == 2 else "Verify and Unverify"
-        raise Refused("wrong_version", f"A v{connector.kind} connector has {words}.")
+    state = rule.after(connector.kind, connector.state, move)
+    if isinstance(state, Refusal):
+        raise Refused(state.code, state.message)
     if state in GOING.values() and asks_for_review(connector) and not reviewed:
         raise Refused("needs_review", "Review the considerations first and say that you did.")
     with work(connector.unit_id, now, actor=actor) as current:
@@ -138,14 +139,14 @@ def refuse_shared_org(connector: Connector, organization_id: str) -> None:
 
     `organization_id` is where the login leads; empty before the first contact.
     """
-    if not organization_id or connector.connector_user or connector.sharing_rules.exists():
-        return
     others = Connector.objects.filter(organization_id=organization_id).exclude(pk=connector.pk)
-    other = others.select_related("unit").first()
-    if other is not None:
-        raise Refused(
-            "integration_user_needs_sharing",
-            f"{other.unit.name} is connected to the same Salesforce org: the integration user may "
-            "only be used with Marketing Data Sharing. Add sharing rules, or name an own connector "
-            "user.",
-        )
+    found = check_integration_user(
+        integration_user=not connector.connector_user,
+        others=list(others.values_list("unit__name", flat=True)) if organization_id else [],
+        rules=[
+            SharingRule(row.sobject, row.field, tuple(row.values))
+            for row in connector.sharing_rules.all()
+        ],
+    )
+    if found:
+        raise Refused(found[0].code, found[0].message)

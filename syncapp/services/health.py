@@ -9,8 +9,8 @@ from datetime import datetime
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from syncapp.core.connector import GOING
 from syncapp.models import Connector
-from syncapp.services.connectors import GOING
 from syncapp.store import db
 
 LEADER = 4211  # the advisory lock of the one scheduler that works

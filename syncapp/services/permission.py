@@ -12,7 +12,13 @@ from syncapp.core.holds import FieldFacts, HoldReason, field_prerequisites
 from syncapp.core.inbound import Known
 from syncapp.core.outbound import Found, found_rows
 from syncapp.core.page import PagePlan
-from syncapp.core.permission_sync import Direction, behavior_to_set, covered, plan_permission
+from syncapp.core.permission_sync import (
+    Direction,
+    behavior_to_set,
+    covered,
+    plan_permission,
+    undoes_salesforce,
+)
 from syncapp.core.types import Behavior, Row, SObject
 from syncapp.models import BusinessUnit, ProspectField, SyncRun
 from syncapp.services import poll, rules
@@ -66,17 +72,19 @@ def mapped(unit: BusinessUnit, field: str) -> ProspectField:
 def warnings(unit: BusinessUnit, field: str) -> list[str]:
     """What stays to be said: one object alone loses the flag at conversion; seed 004's behavior."""
     row = mapped(unit, field)
-    only = covered(rules.mapping(row))
+    mapping = rules.mapping(row)
+    only = covered(mapping)
     told = []
     if len(only) == 1:
         told.append(
-            f"Only {only[0]} is covered: a lead that is converted would lose the flag. "
-            "Map the field on both objects."
+            f"Only {only[0]} is covered. A lead that is converted would lose the permission: map "
+            "the field on both objects."
         )
-    if row.behavior == Behavior.AE:
+    if undoes_salesforce(mapping):
         told.append(
             f"{row.label} uses Account Engagement's value: opt-outs made in Salesforce later are "
-            "undone by the next sync."
+            "undone by the next sync. The first email permission sync chooses most recently "
+            "updated field when all that it needs is there."
         )
     return told
 

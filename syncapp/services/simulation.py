@@ -9,11 +9,11 @@ from typing import Self, TypeVar
 
 from django.db import connection
 
+from syncapp.core.connector import GOING
 from syncapp.core.ports import Clock
 from syncapp.core.types import SObject
 from syncapp.models import BusinessUnit, Connector
 from syncapp.services import rules, sync
-from syncapp.services.connectors import GOING
 from syncapp.services.context import COUNTS, Sync
 from syncapp.services.deliver import deliver
 from syncapp.services.dry import DryGateway

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from syncapp.core.connector import GOING, STOPPED
 from syncapp.core.coupling import HOO
 from syncapp.core.ports import Clock
 from syncapp.core.types import SObject
@@ -26,7 +27,6 @@ from syncapp.services import (
     sync,
     upgrade_moves,
 )
-from syncapp.services.connectors import GOING, STOPPED
 from syncapp.services.context import LANE
 from syncapp.services.preview import Gateways
 from syncapp.services.refused import Refused

@@ -55,12 +55,3 @@ def release(connector_id: int, lane: str, epoch: int) -> None:
         "WHERE connector_id = %s AND lane = %s AND epoch = %s",
         [connector_id, lane, epoch],
     )
-
-
-def holder_of(connector_id: int, lane: str, now: datetime) -> str | None:
-    """Who holds the lane now."""
-    rows = db.fetch(
-        "SELECT holder FROM syncapp_lease WHERE connector_id = %s AND lane = %s AND until >= %s",
-        [connector_id, lane, now],
-    )
-    return str(rows[0][0]) if rows else None

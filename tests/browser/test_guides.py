@@ -1,6 +1,7 @@
 """An administrator sets a connector up, follows the permission guide, splits the org by a rule."""
 
 import pytest
+from cryptography.fernet import Fernet
 from playwright.sync_api import Page, expect
 
 from syncapp import jobs
@@ -20,6 +21,38 @@ def worked(page: Page, kind: str) -> None:
 
 def confirm(page: Page, verb: str) -> None:
     page.get_by_role("dialog").get_by_role("button", name=verb).click()
+
+
+def test_a_connector_is_set_up_from_nothing_to_the_first_sync(enter, world, settings) -> None:
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    empty = {"login_url": "", "client_id": "", "client_secret_env": "", "state": "paused"}
+    Connector.objects.update(**empty)
+    world.org.lead("ada@example.com", City="Turku")
+    page = enter("administrator")
+    page.get_by_role("navigation").get_by_role("link", name="Connectors").click()
+    page.locator("summary", has_text="Connector menu").click()
+    page.get_by_role("link", name="Login and test").click()
+    page.get_by_label("Login URL").fill(world.org.url)
+    page.get_by_label("Client ID").fill("syncline")
+    for secret, told in (
+        ("syncline-secre", "The client secret is wrong for this client ID."),
+        ("syncline-secret", "Logged in as integration@syncline.example"),
+    ):
+        page.get_by_label("Client secret", exact=True).fill(secret)
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("Test the connection to see whether it works.")).to_be_visible()
+        page.get_by_role("button", name="Test connection").click()
+        worked(page, "test")
+        expect(page.get_by_text(told)).to_be_visible()
+    assert faults(page) == []
+    page.goto("/u/emea/settings/connectors/")
+    page.get_by_role("link", name="Resume Sync").first.click()
+    page.get_by_role("dialog").get_by_label("I have reviewed the considerations").check()
+    confirm(page, "Resume Sync")
+    expect(page.get_by_text("Resumed. The next sync starts within moments.")).to_be_visible()
+    world.connector.refresh_from_db()
+    assert world.sync().state == "complete"
+    assert world.prospect("ada@example.com").city == "Turku"
 
 
 def test_the_permission_guide_is_followed_step_by_step_on_a_hidden_field(enter, world) -> None:

@@ -1,6 +1,4 @@
-"""The connector's moves and considerations: product.md F1-F4, seeds 000 and 001."""
-
-from dataclasses import replace
+"""The connector's moves: product.md F1-F4, seeds 000 and 001."""
 
 import pytest
 
@@ -8,10 +6,8 @@ from syncapp.core.connector import (
     GOING,
     STOPPED,
     Move,
-    Setup,
     after,
     asks_for_review,
-    considerations,
     moves,
 )
 from syncapp.core.refusals import Refusal
@@ -66,47 +62,3 @@ def test_a_new_connector_does_not_sync():
 )
 def test_verify_and_the_first_resume_ask_for_a_review(move, went_before, asks):
     assert asks_for_review(move, went_before=went_before) is asks
-
-
-PLAIN = Setup(version=1, ampsea=False, sync_opportunities=False, create_prospects=False)
-ALWAYS = {
-    "one_connector",
-    "imports_sync",
-    "large_volumes_take_longer",
-    "updates_trigger_automation",
-    "assigned_prospects_create_leads",
-    "emails_become_tasks",
-}
-
-
-def test_what_seed_001_says_to_everybody_is_always_shown():
-    assert set(considerations(PLAIN)) == ALWAYS | {"first_record_by_email"}
-    assert considerations(PLAIN)[0] == "one_connector"
-
-
-@pytest.mark.parametrize(
-    ("changes", "more"),
-    [
-        ({"version": 2}, {"records_wait_for_resume"}),
-        ({"integration_user": True}, {"integration_user_sees_all"}),
-        (
-            {"integration_user": True, "units_on_org": 2},
-            {"integration_user_sees_all", "integration_user_needs_sharing"},
-        ),
-        ({"integration_user": True, "units_on_org": 2, "has_sharing_rules": True}, set()),
-        ({"units_on_org": 2}, set()),
-        ({"use_assignment_rules": True}, {"assignment_rules_create_leads"}),
-        ({"create_prospects": True}, {"records_create_prospects"}),
-        ({"unmapped_users": 1}, {"map_users_first"}),
-        ({"sync_opportunities": True}, {"opportunity_scores"}),
-    ],
-)
-def test_what_depends_on_the_unit_is_shown_where_it_applies(changes, more):
-    found = set(considerations(replace(PLAIN, **changes)))
-    assert found == ALWAYS | {"first_record_by_email"} | more
-
-
-def test_ampsea_has_its_own_sentence_about_matching():
-    found = considerations(replace(PLAIN, ampsea=True))
-    assert "first_record_without_crm_id" in found
-    assert "first_record_by_email" not in found

@@ -116,16 +116,16 @@ ONE_BY_ONE = [
         "sharing.lead",
     ),
     (
-        lambda: sharing.check_integration_user(integration_user=True, units_on_org=2, rules=[]),
+        lambda: sharing.check_integration_user(integration_user=True, others=["APAC"], rules=[]),
         "integration_user_needs_sharing",
-        "Another business unit is connected to this Salesforce org: the integration user may only "
-        "be used with Marketing Data Sharing. Add sharing rules or choose an own connector user.",
+        "APAC is connected to the same Salesforce org: the integration user may only be used with "
+        "Marketing Data Sharing. Add sharing rules, or name an own connector user.",
         "connector.connector_user",
     ),
     (
         lambda: [after(2, "paused", Move.VERIFY)],
         "wrong_version",
-        "A version 2 connector has Pause and Resume Sync.",
+        "A v2 connector has Pause and Resume Sync.",
         "connector.state",
     ),
     (

@@ -206,19 +206,19 @@ def test_an_opportunity_rule_needs_no_other_and_no_prospect_field_is_mapped_to_i
 
 
 @pytest.mark.parametrize(
-    ("integration", "units", "given", "refused"),
+    ("integration", "others", "given", "refused"),
     [
-        (True, 1, [], False),
-        (True, 2, [], True),
-        (True, 2, [EMEA, CONTACTS], False),
-        (True, 2, [EMEA], True),
-        (False, 2, [], False),
+        (True, [], [], False),
+        (True, ["APAC"], [], True),
+        (True, ["APAC"], [EMEA, CONTACTS], False),
+        (True, ["APAC"], [EMEA], True),
+        (False, ["APAC"], [], False),
     ],
 )
 def test_several_units_on_an_org_share_the_integration_user_only_with_sharing_rules(
-    integration, units, given, refused
+    integration, others, given, refused
 ):
-    found = check_integration_user(integration_user=integration, units_on_org=units, rules=given)
+    found = check_integration_user(integration_user=integration, others=others, rules=given)
     assert [r.code for r in found] == (["integration_user_needs_sharing"] if refused else [])
 
 

@@ -1,4 +1,4 @@
-"""A run ends in the same state whatever dies under it (issue 2; architecture.md §3, §5)."""
+"""A run ends in the same state whatever dies under it (architecture.md §3, §5)."""
 
 import os
 import signal

@@ -201,7 +201,7 @@ ACTIONS = {
     "settings/connectors/verify/": Act(ADMINISTRATOR, {"reviewed": "on"}, DECLINED),  # it is v2
     "settings/connectors/unverify/": Act(ADMINISTRATOR, outcome=DECLINED),
     "settings/connectors/pause/": Act(ADMINISTRATOR),
-    "settings/connectors/resume/": Act(ADMINISTRATOR),
+    "settings/connectors/resume/": Act(ADMINISTRATOR, outcome=DECLINED),  # it is running
 }
 # Outside any unit: what GET answers to everybody, the same without a login unless two are named.
 OUTSIDE = {

@@ -42,7 +42,7 @@ def test_a_hidden_field_shows_the_click_path_and_the_offer_to_fix_it(
 
 def test_one_object_alone_is_warned_about_until_both_are_mapped(admin, emea) -> None:
     knows_its_org(emea)
-    assert "is covered. When a lead is converted" not in text_of(admin.get(PAGE))
+    assert "is covered. A lead that is converted" not in text_of(admin.get(PAGE))
     url = f"{PAGE}map/contact/"
     version = ProspectField.objects.get(key="opted_out").version
     admin.post(url, {"target": "", "version": version})

@@ -100,7 +100,11 @@ def test_units_that_share_an_org_share_its_integration_user_only_with_sharing_ru
     Connector.objects.filter(pk=first.pk).update(organization_id=where)
     with pytest.raises(Refused, match="FIRST is connected to the same Salesforce org"):
         connectors.resume(connector=second, actor="console", now=NOON, reviewed=True)
-    SharingRule.objects.create(connector=second, sobject="lead", field="Zone__c", values=["N"])
+    share = {"connector": second, "field": "Zone__c", "values": ["N"]}
+    SharingRule.objects.create(sobject="lead", **share)
+    with pytest.raises(Refused, match="Marketing Data Sharing"):  # contacts are not shared yet
+        connectors.resume(connector=second, actor="console", now=NOON, reviewed=True)
+    SharingRule.objects.create(sobject="contact", **share)
     connectors.resume(connector=second, actor="console", now=NOON, reviewed=True)
     assert unit("second").connector.state == "running"
 

@@ -1,4 +1,4 @@
-"""What changes in Salesforce arrives here, with its reason (issue 2; product.md §2, §4, §5)."""
+"""What changes in Salesforce arrives here, with its reason (product.md §2, §4, §5)."""
 
 import pytest
 
