@@ -38,6 +38,8 @@ ACTIONS = {
     "field.changed": "Prospect field changed",
     "custom_field.changed": "Custom field changed",
     "field.granted": "Field-level security given in Salesforce",
+    "field.asked": "Checkbox asked for in Salesforce",
+    "field.made": "Checkbox made in Salesforce",
     "permission_sync": "Email permission sync started",
     "change.proposed": "Change proposed",
     "change.previewed_anew": "New preview of a proposal",

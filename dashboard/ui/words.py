@@ -162,6 +162,7 @@ RUN_KINDS = {
     "verify": "Verify the audit trail",
     "test": "Test connection",
     "access": "Field accessibility",
+    "field": "New checkbox in Salesforce",
     "sharing": "Simulation of Marketing Data Sharing",
 }
 

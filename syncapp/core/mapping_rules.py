@@ -3,6 +3,7 @@
 Source: product.md §2 (offered behaviors), reference/account-engagement.md §3.3, seed 002.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -54,6 +55,17 @@ def find_field(typed: str, shown: Mapping[str, SalesforceField]) -> str | None:
     names = {name.lower(): name for name in shown}
     wanted = typed.strip().lower()
     return names.get(wanted) or names.get(f"{wanted}__c")
+
+
+def custom_name(typed: str) -> str | None:
+    """The API name of a custom field to be made of what was typed; None when it can be none.
+
+    Salesforce: letters, digits and single underscores, a letter first, 40 characters at most.
+    """
+    name = typed.strip()
+    stem = name[:-3] if name.lower().endswith("__c") else name
+    fits = len(stem) <= 40 and re.fullmatch(r"[A-Za-z](_?[A-Za-z0-9])*", stem)
+    return f"{stem}__c" if fits else None
 
 
 @dataclass(frozen=True, slots=True)

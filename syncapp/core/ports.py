@@ -199,6 +199,10 @@ class Salesforce(Protocol):
         """Field-level security of fields such as `Lead.City`; needs View Setup in the org."""
         ...
 
+    def create_checkbox(self, sobject: str, name: str, label: str) -> None:
+        """A new custom checkbox that nobody sees yet; needs Customize Application in the org."""
+        ...
+
     def watch(
         self,
         queries: Sequence[ChangeQuery],

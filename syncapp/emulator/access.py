@@ -28,6 +28,7 @@ class Access:
         self.permissions: dict[str, str] = {}
         self.visibility: dict[str, dict[str, str]] = {}
         self.hard_delete = False
+        self.customize = True
         self.schema = Schema({})
 
     def grant(self, permissions: dict[str, str]) -> None:
@@ -55,6 +56,10 @@ class Access:
     def may_hard_delete(self, user_id: str) -> bool:
         """Whether bulk jobs of the user may delete for good; API users only when switched on."""
         return self.hard_delete or user_id not in self.api_users
+
+    def may_customize(self, user_id: str) -> bool:
+        """Whether the user has Customize Application; API users unless switched off."""
+        return self.customize or user_id not in self.api_users
 
     def visible(self, user_id: str, sobject: str, alias: str) -> tuple[str, list[object]]:
         """SQL condition and parameters that keep to the records the user may see."""

@@ -54,18 +54,21 @@ def _permissions(org: Org, body: Body, _: str) -> Answer:
 
 
 def _features(org: Org, body: Body, _: str) -> Answer:
-    """{"person_accounts": true | false, "hard_delete": true | false (for the API users)}."""
-    unknown = set(body) - {"person_accounts", "hard_delete"}
+    """{"person_accounts": true | false, and for the API users "hard_delete", "customize"}."""
+    unknown = set(body) - {"person_accounts", "hard_delete", "customize"}
     if unknown or not body:
-        message = f"features are person_accounts and hard_delete, not {', '.join(sorted(unknown))}"
+        known = "person_accounts, hard_delete and customize"
+        message = f"features are {known}, not {', '.join(sorted(unknown))}"
         raise refuse(400, "INVALID_FEATURE", message)
     if "person_accounts" in body:
         org.use_person_accounts(bool(body["person_accounts"]))
     if "hard_delete" in body:
         org.access.hard_delete = bool(body["hard_delete"])
+    if "customize" in body:
+        org.access.customize = bool(body["customize"])
     org.remember()
-    told = {"person_accounts": org.schema.person_accounts, "hard_delete": org.access.hard_delete}
-    return Answer(200, told)
+    may = {"hard_delete": org.access.hard_delete, "customize": org.access.customize}
+    return Answer(200, {"person_accounts": org.schema.person_accounts, **may})
 
 
 def _bulk(org: Org, body: Body, _: str) -> Answer:

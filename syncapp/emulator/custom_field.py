@@ -34,6 +34,9 @@ Metadata = dict[str, Any]
 
 def create_custom_field(call: Call) -> Answer:
     """{"FullName": "Lead.Color__c", "Metadata": {"type": "Text", "label": ..., "length": ...}}."""
+    if not call.org.access.may_customize(call.user_id):
+        message = "insufficient access rights on object id"
+        raise refuse(403, "INSUFFICIENT_ACCESS_OR_READONLY", message)
     body = call.mapping()
     sobject, field_name = _named(call, body.get("FullName"))
     attributes = _attributes(body.get("Metadata"))

@@ -30,6 +30,7 @@ class SyncRun(models.Model):
         ("verify", "Verify the audit trail"),
         ("test", "Test connection"),
         ("access", "Field accessibility"),
+        ("field", "New checkbox in Salesforce"),
         ("sharing", "Simulation of Marketing Data Sharing"),
         ("preview", "Preview"),
         ("permission", "Email permission sync"),

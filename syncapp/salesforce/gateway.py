@@ -31,7 +31,7 @@ from syncapp.salesforce.budget import Budget
 from syncapp.salesforce.calls import Caller
 from syncapp.salesforce.clock import OrgClock
 from syncapp.salesforce.describe import Describes
-from syncapp.salesforce.grants import field_grants
+from syncapp.salesforce.grants import create_checkbox, field_grants
 from syncapp.salesforce.reads import Reader
 from syncapp.salesforce.retry import Retrier, RetryPolicy
 from syncapp.salesforce.settings import GatewaySettings
@@ -67,6 +67,7 @@ class Gateway:
         self._logins = Logins(self._http, settings)
         retrier = Retrier(retry, sleep, jitter)
         caller = Caller(self._logins, self._budget, self._org_clock, retrier, settings.concurrency)
+        self._caller = caller
         self._reader = Reader(caller, settings.api_version)
         self._writer = Writer(caller, retrier)
         self._describes = Describes(caller, clock, self._org_clock)
@@ -107,6 +108,10 @@ class Gateway:
     def field_grants(self, fields: Sequence[str]) -> FieldGrants:
         """What the profile of the connector user gives on the fields; three calls."""
         return field_grants(self._reader, self.identity().user_id, fields)
+
+    def create_checkbox(self, sobject: str, name: str, label: str) -> None:
+        """A new custom checkbox, by the Tooling API; one call, never sent twice."""
+        create_checkbox(self._caller, sobject, name, label)
 
     def watch(
         self,

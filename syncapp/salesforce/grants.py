@@ -1,14 +1,17 @@
-"""Field-level security as Salesforce keeps it: FieldPermissions of the user's profile.
+"""Fields as an administrator of Salesforce sees them: who is given one, and making a checkbox.
 
-Each profile owns a permission set; its rows are what a person ticks under Field-Level Security.
+Field-level security is FieldPermissions of the user's profile: each profile owns a permission set,
+whose rows are what a person ticks under Field-Level Security.
 Source: reference/salesforce-api.md D28, G1.
 """
 
 from collections.abc import Sequence
 
+import orjson
 from simple_salesforce.format import quote_soql_value
 
 from syncapp.core.ports import FieldGrant, FieldGrants, SalesforceError
+from syncapp.salesforce.calls import Caller, Request
 from syncapp.salesforce.reads import Reader
 from syncapp.salesforce.soql import by_values
 
@@ -40,3 +43,12 @@ def field_grants(reader: Reader, user_id: str, fields: Sequence[str]) -> FieldGr
             for row in rows
         },
     )
+
+
+def create_checkbox(caller: Caller, sobject: str, name: str, label: str) -> None:
+    """POST tooling CustomField; Salesforce shows the new field to nobody until it is given."""
+    metadata = {"type": "Checkbox", "label": label, "defaultValue": "false"}
+    body = {"FullName": f"{sobject}.{name}", "Metadata": metadata}
+    path = "tooling/sobjects/CustomField"
+    request = Request("POST", path, "tooling", body=orjson.dumps(body), repeatable=False)
+    caller.call(request, lambda answer: str(answer["id"]))

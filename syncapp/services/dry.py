@@ -22,6 +22,7 @@ from syncapp.core.ports import (
     ObjectSchema,
     RangeQuery,
     Salesforce,
+    SalesforceError,
     Usage,
     Watched,
     Write,
@@ -76,6 +77,11 @@ class DryGateway:
     def field_grants(self, fields: Sequence[str]) -> FieldGrants:
         """As the org is."""
         return self._counted("composite", lambda: self._real.field_grants(fields))
+
+    def create_checkbox(self, sobject: str, name: str, label: str) -> None:
+        """A preview makes no fields: no change that it tries asks for one."""
+        text = f"A preview does not make {sobject}.{name} ({label})."
+        raise SalesforceError("NOT_IN_A_PREVIEW", text)
 
     def watch(
         self,

@@ -73,7 +73,7 @@ def work(sync: Sync) -> str:
         grants = sync.gateway.field_grants(list(names))
         wanted = [full for full, one in names.items() if one in sync.run.options["fix"]]
         if wanted:
-            _give(sync, grants, wanted)
+            give(sync, grants, wanted)
             grants = sync.gateway.field_grants(list(names))
             told.append(f"Gave Read and Edit on {' and '.join(wanted)} to {grants.profile}.")
         _remember(sync, grants, names)
@@ -84,8 +84,8 @@ def work(sync: Sync) -> str:
     return " ".join([*told, refresh(sync)])
 
 
-def _give(sync: Sync, grants: FieldGrants, wanted: list[str]) -> None:
-    """Upsert the rows of the profile's permission set."""
+def give(sync: Sync, grants: FieldGrants, wanted: list[str]) -> None:
+    """Upsert the rows of the profile's permission set, for fields such as `Lead.City`."""
     given = {"PermissionsRead": True, "PermissionsEdit": True}
     changed, made = [], []
     for number, full in enumerate(wanted):

@@ -17,7 +17,7 @@ from syncapp.core.pair import Outcome
 from syncapp.core.ports import Clock, Identity, Salesforce, SalesforceError
 from syncapp.core.types import SObject, Trigger
 from syncapp.models import Connector, SyncRun
-from syncapp.services import connectors, field_access, mappings, rules, trend
+from syncapp.services import connectors, custom_field, field_access, mappings, rules, trend
 from syncapp.services.calm import fewer_collections
 from syncapp.services.consent_lane import consent
 from syncapp.services.context import COUNTS, LANE, Cancelled, Sync
@@ -49,6 +49,11 @@ OWN_STEPS = {
     "permission": permission,
     "consent": consent,
 }  # runs that are no cycle and no full sync
+LOOKS: dict[str, Callable[[Sync], str]] = {
+    "schema": refresh,
+    field_access.KIND: field_access.work,
+    custom_field.KIND: custom_field.work,
+}  # runs that look at the org's fields and sync nobody; they say what they found
 
 
 class NotAllowed(Exception):
@@ -118,7 +123,7 @@ def _allowed(row: SyncRun, connector: Connector) -> None:
 
     Looking at the org's fields is no sync: one maps before the connector goes.
     """
-    if row.kind in ("schema", field_access.KIND):
+    if row.kind in LOOKS:
         return
     manual = row.kind in ("prospect", "send", "undo", "permission")
     if connector.state == "unverified":
@@ -180,10 +185,9 @@ def _first_contact(
 def _steps(sync: Sync) -> str:
     """Do what the run is for; what there is to say of a run that went well."""
     sync.beat("Starting")
-    if sync.run.kind == "schema":
-        return refresh(sync)
-    if sync.run.kind == field_access.KIND:
-        return field_access.work(sync)
+    look_at_fields = LOOKS.get(sync.run.kind)
+    if look_at_fields is not None:
+        return look_at_fields(sync)
     own = OWN_STEPS.get(sync.run.kind)
     if own is not None:
         own(sync)
@@ -269,7 +273,7 @@ def _end(
         warning=message if state == "failed" else "",
         usage=usage,
         offset=sync.gateway.clock_offset() if sync else 0.0,
-        synced=row.kind not in ("schema", "consent"),
+        synced=row.kind != "consent" and row.kind not in LOOKS,
     )
     if sync is not None and sync.counts["applied"] and row.kind != "consent":
         trend.remember(unit=connector.unit, now=clock.now(), run_id=row.pk)

@@ -9,6 +9,7 @@ from syncapp.core.holds import FieldFacts
 from syncapp.core.mapping_rules import (
     MappingContext,
     check_mapping,
+    custom_name,
     find_field,
     legal_behaviors,
     why_fixed,
@@ -333,3 +334,20 @@ def test_types_are_called_as_their_setup_pages_call_them():
         "currency",
         "time of day",
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("OptedOut_Custom", "OptedOut_Custom__c"),
+        (" OptedOut_Custom__C ", "OptedOut_Custom__c"),
+        ("x" * 40, "x" * 40 + "__c"),
+        ("x" * 41, None),
+        ("Opted Out", None),
+        ("Opted__Out", None),
+        ("1st", None),
+        ("", None),
+    ],
+)
+def test_a_new_custom_field_has_a_name_that_salesforce_takes(typed, name):
+    assert custom_name(typed) == name

@@ -146,6 +146,16 @@ def test_a_field_made_by_the_api_is_closed_until_it_is_granted(org: Client) -> N
     assert error_of(again) == (400, "DUPLICATE_DEVELOPER_NAME")
 
 
+def test_an_api_user_without_customize_application_makes_no_field(org: Client) -> None:
+    org.control("PUT", "features", {"customize": False})
+    metadata = {"type": "Checkbox", "label": "Made", "defaultValue": "false"}
+    body = {"FullName": "Lead.Made__c", "Metadata": metadata}
+    refused = org.post("/tooling/sobjects/CustomField", body)
+    assert error_of(refused) == (403, "INSUFFICIENT_ACCESS_OR_READONLY")
+    org.control("PUT", "features", {"customize": True})
+    assert org.post("/tooling/sobjects/CustomField", body).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("metadata", "described"),
     [
