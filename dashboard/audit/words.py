@@ -75,6 +75,7 @@ ACTIONS = {
     "people.deactivated": "Login deactivated",
     "people.reactivated": "Login reactivated",
     "people.link": "Password link made",
+    "upgrade.cleanup": "Suggested updates after the upgrade started",
     "demo.prepared": "Demo prepared",
 }
 

@@ -163,6 +163,7 @@ RUN_KINDS = {
     "test": "Test connection",
     "access": "Field accessibility",
     "field": "New checkbox in Salesforce",
+    "cleanup": "Clean-up after the upgrade",
     "sharing": "Simulation of Marketing Data Sharing",
 }
 
@@ -180,6 +181,7 @@ KEPT = {
     "address_taken": "Stays: another prospect has the email now.",
     "would_opt_in": "Stays: an opt-out only goes with an explicit tick.",
     "opted_out_elsewhere": "Stays: somebody else says opted out.",
+    "syncs_with_salesforce": "Stays: clearing it would take the tick away in Salesforce too.",
 }
 
 TRIGGERS = {

@@ -31,6 +31,7 @@ class SyncRun(models.Model):
         ("test", "Test connection"),
         ("access", "Field accessibility"),
         ("field", "New checkbox in Salesforce"),
+        ("cleanup", "Clean-up after the upgrade"),
         ("sharing", "Simulation of Marketing Data Sharing"),
         ("preview", "Preview"),
         ("permission", "Email permission sync"),

@@ -18,7 +18,7 @@ QUEUE_GRACE = timedelta(seconds=30)  # a message is under way for so long before
 GOING = ("running", "verified")
 BESIDE = (  # runs that a scheduled cycle need not wait for
     *("prospect", "consent", "preview", "schema", "send", "verify", "restore", "backup", "import"),
-    *("change", "upgrade", "test", "sharing", "access", "field"),
+    *("change", "upgrade", "test", "sharing", "access", "field", "cleanup"),
 )
 
 
