@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from syncapp.core.ports import Clock, SalesforceError
+from syncapp.core.types import MailabilityModel
 from syncapp.core.upgrade import Step, StepState, steps
 from syncapp.models import BusinessUnit, SyncRun, Upgrade
 from syncapp.services import lists, upgrade_moves, upgrade_steps
@@ -127,6 +128,8 @@ def work_run(run_id: int, *, clock: Clock, gateways: Gateways) -> str:
 
 def _go_on(run: SyncRun, upgrade: Upgrade, clock: Clock, gateways: Gateways) -> str:
     """One step after the other, each kept when it is done; why it waits, "" at the end."""
+    if upgrade.state == "cancelled":
+        raise Refused("cancelled", f"Upgrade {upgrade.pk} was cancelled.")
     while (place := _next(upgrade)) is not None:
         step = Step(upgrade.steps[place]["code"])
         done, total = place, len(upgrade.steps)
@@ -185,9 +188,8 @@ def acknowledge(
 def cancel(*, upgrade: Upgrade, actor: str, now: datetime) -> Upgrade:
     """Take the steps back in reverse, until the switch of the model; audited. Raises Refused."""
     require(actor=actor, unit=upgrade.unit, right=Right.SETTINGS)
-    switched = any(
-        step["code"] == Step.UPGRADE and step["state"] == StepState.DONE for step in upgrade.steps
-    )
+    unit = BusinessUnit.objects.get(pk=upgrade.unit_id)
+    switched = unit.mailability_model == MailabilityModel.UPGRADED
     if switched or upgrade.state in ("done", "cancelled"):
         raise Refused("too_late", f"Upgrade {upgrade.pk} cannot be cancelled any more.")
     with transaction.atomic():
