@@ -156,11 +156,10 @@ def _salesforce(place: Place, run: SyncRun, start: Moment, end: Moment) -> None:
     """Every field that changed in Salesforce was planned so, and the other way round."""
     mapped = {f.key: (f.lead, f.contact) for f in ProspectField.objects.filter(unit=place.unit)}
     here = place.here()
-    by_email = {row["email"]: row["record"] for pk, row in here.items() if pk not in start.statuses}
+    made = _made(place, run, start)
     planned = {}
     for change in preview_answer.changes(run).filter(side="sf").order_by("pk"):
-        known = change.prospect_id < FAR
-        record = here[change.prospect_id]["record"] if known else by_email[change.prospect.lower()]
+        record = here[made.get(change.prospect_id, change.prospect_id)]["record"]
         target = mapped[change.field][record[:3] == "003"] if change.field in mapped else None
         # before the upgrade Do Not Email ticks what Opted Out is mapped to
         target = target or (HOO if change.field == "do_not_email" else None)
@@ -174,6 +173,22 @@ def _salesforce(place: Place, run: SyncRun, start: Moment, end: Moment) -> None:
         and (start.records[record][name] if record in start.records else None) != value
     }
     assert _said(planned, start) == _said(changed, start)
+
+
+def _made(place: Place, run: SyncRun, start: Moment) -> dict[int, int]:
+    """Prospects that the preview made -> those that the sync made: by email, in their order.
+
+    Where several prospects may share an email, each of them is one of its own.
+    """
+    tried: dict[str, list[int]] = {}
+    rows = preview_answer.changes(run).filter(prospect_id__gte=FAR).order_by("prospect_id")
+    for pk, email in rows.values_list("prospect_id", "prospect").distinct():
+        tried.setdefault((email or "").lower(), []).append(pk)
+    done: dict[str, list[int]] = {}
+    for pk, row in sorted(place.here().items()):
+        if pk not in start.statuses:
+            done.setdefault(row["email"] or "", []).append(pk)
+    return {a: b for email, pks in tried.items() for a, b in zip(pks, done[email], strict=True)}
 
 
 def _said(found: dict[tuple[str, str], Any], start: Moment) -> dict[tuple[str, str], Any]:

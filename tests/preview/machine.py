@@ -11,7 +11,7 @@ from hypothesis.stateful import initialize, precondition, rule
 
 from syncapp import wiring
 from syncapp.models import BusinessUnit, Connector, SyncRun
-from syncapp.services import config_file, preview, preview_changes, upgrade_moves
+from syncapp.services import config_file, config_live, preview, preview_changes, upgrade_moves
 from syncapp.services.refused import Refused
 from tests.model.machine import History
 from tests.model.memory import Memory
@@ -94,6 +94,8 @@ class Previewed(History):
 
         def make(really: Really) -> None:
             now = really.now()
+            found = config_file.diff(source=source, actor="console")
+            config_live.refuse_unmet(found=found, gateways=gateway)  # as the command does
             config_file.apply(source=source, actor="console", now=now, confirmed_by_option=True)
 
         self._preview_and_do(asked, make)
