@@ -2,13 +2,16 @@
 
 import pytest
 from cryptography.fernet import Fernet
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from syncapp import jobs
-from syncapp.models import Connector, SyncRun
-from tests.browser.conftest import faults
+from syncapp.models import BusinessUnit, Connector, Membership, SyncRun
+from tests.browser.conftest import faults, log_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
+TOWN = {"type": "string", "label": "Town", "length": 80}
 ZONE = {"type": "string", "label": "Zone", "length": 20}
 
 
@@ -53,6 +56,65 @@ def test_a_connector_is_set_up_from_nothing_to_the_first_sync(enter, world, sett
     world.connector.refresh_from_db()
     assert world.sync().state == "complete"
     assert world.prospect("ada@example.com").city == "Turku"
+
+
+def test_a_v1_unit_is_set_up_from_nothing_to_its_first_prospect(
+    window, person, world, settings, tmp_path
+) -> None:
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    file = tmp_path / "apac.yaml"
+    file.write_text("business_unit: {slug: apac, name: APAC}\nconnector: {version: 1}\n")
+    call_command("config", "apply", str(file), yes=True)
+    user = get_user_model().objects.get(username=person("administrator"))
+    Membership.objects.all().delete()
+    apac = BusinessUnit.objects.get(slug="apac")
+    Membership.objects.create(unit=apac, user=user, role="administrator")
+    world.org.control("schema", {"Lead": {"Town__c": TOWN}, "Contact": {"Town__c": TOWN}}, "PUT")
+    world.org.lead("ada@example.com", LastName="Lovelace", Town__c="Turku")
+    page = window().new_page()
+    log_in(page, "administrator")
+    page.get_by_role("navigation").get_by_role("link", name="Connectors").click()
+    expect(page.get_by_text("Not verified: nothing syncs, not even by hand.")).to_be_visible()
+    page.locator("summary", has_text="Connector menu").click()
+    page.get_by_role("link", name="Login and test").click()
+    page.get_by_role("link", name="Password (legacy)").click()
+    page.get_by_label("Login URL").fill(world.org.url)
+    page.get_by_label("Username").fill("manager@syncline.example")
+    page.get_by_label("Password", exact=True).fill("password")
+    page.get_by_label("Security token").fill("token")
+    page.get_by_label("Connector user").fill("manager@syncline.example")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Test connection").click()
+    worked(page, "test")
+    expect(page.get_by_text("Logged in as manager@syncline.example")).to_be_visible()
+    page.get_by_role("navigation", name="APAC").get_by_role("link", name="Connectors").click()
+    page.locator("summary", has_text="Connector menu").click()
+    page.get_by_role("button", name="Refresh Salesforce Fields").click()
+    worked(page, "schema")
+    page.get_by_role("link", name="Verify").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Records without a prospect create one.")
+    dialog.get_by_role("button", name="Verify").click()  # the review is not ticked yet
+    assert Connector.objects.get(unit=apac).state == "unverified"
+    dialog.get_by_label("I have reviewed the considerations").check()
+    confirm(page, "Verify")
+    expect(page.get_by_text("Verified. The next sync starts within moments.")).to_be_visible()
+    page.get_by_role("link", name="Prospect Fields").click()
+    page.get_by_role("link", name="City", exact=True).click()
+    for sobject in ("Lead", "Contact"):
+        page.get_by_label(f"{sobject} CRM Field ID").fill("Town")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved: Lead CRM Field ID, Contact CRM Field ID.")).to_be_visible()
+    page.get_by_role("link", name="Sync runs").click()
+    page.get_by_role("link", name="Sync now").click()
+    confirm(page, "Sync now")
+    expect(page.get_by_text("is queued. This list shows how it goes.")).to_be_visible()
+    worked(page, "cycle")
+    page.get_by_role("link", name="Prospects", exact=True).click()
+    page.get_by_role("link", name="ada@example.com").click()
+    expect(page.get_by_role("heading", name="Lovelace")).to_be_visible()
+    expect(page.locator("#field-city")).to_contain_text("Turku")
+    assert faults(page) == []
 
 
 def test_the_permission_guide_is_followed_step_by_step_on_a_hidden_field(enter, world) -> None:
