@@ -21,8 +21,8 @@ PROPOSE = "propose"  # the second button of a form
 LABEL = "Preview and propose"
 _BEFORE = "This will be proposed and needs the approval of {}. Nothing changes until then."
 _PARTLY = (
-    "Four eyes: {} will be proposed and needs the approval of another administrator; everything "
-    "else is saved at once."
+    "Four eyes: {} will be proposed and needs the approval of another administrator, with whatever "
+    "else you change in the same go. Everything else is saved at once."
 )
 
 

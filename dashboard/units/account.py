@@ -7,14 +7,14 @@ from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
 
-from dashboard.ui.access import needs
+from dashboard.ui.access import allowed, needs
 from dashboard.ui.edit import Edit, SettingsForm, edit_screen, saved_words
-from dashboard.ui.markup import now
+from dashboard.ui.proposing import notice, submit
 from dashboard.ui.setting_words import UNIT
+from dashboard.ui.views import Elsewhere
 from dashboard.units import configuration
 from syncapp.models import BusinessUnit
-from syncapp.services import settings
-from syncapp.services.access import Right
+from syncapp.services.access import Right, is_alone
 
 SWITCHES = (
     "require_assigned_user_for_email_match",
@@ -22,6 +22,7 @@ SWITCHES = (
     "four_eyes",
     "allow_self_approval_when_alone",
 )
+LETTING_GO = "switching four eyes off, or self-approval on,"
 
 
 class AccountForm(SettingsForm):
@@ -41,7 +42,8 @@ class AccountForm(SettingsForm):
     four_eyes = forms.BooleanField(
         required=False,
         help_text="Nobody changes a mapping, a sync behavior, a sharing rule or a guard alone: it "
-        "is proposed, and a second person approves it.",
+        "is proposed, and a second person approves it. So is switching this off, unless the unit "
+        "has a single administrator.",
     )
     allow_self_approval_when_alone = forms.BooleanField(
         required=False,
@@ -61,6 +63,12 @@ class AccountForm(SettingsForm):
             self.fields[name].label = label
 
 
+def _notice(request: Any) -> str:
+    """What is said beforehand where another administrator could approve."""
+    asks = request.unit.four_eyes and allowed(request, Right.SETTINGS)
+    return notice(request, LETTING_GO) if asks and not is_alone(request.unit) else ""
+
+
 @needs(Right.READ_SETTINGS)
 def edit(request: Any, unit: str) -> HttpResponse:
     """Facts that are fixed, explained, and settings that administrators change."""
@@ -68,16 +76,14 @@ def edit(request: Any, unit: str) -> HttpResponse:
     def make(data: Mapping[str, Any] | None) -> AccountForm:
         return AccountForm(data, unit=BusinessUnit.objects.get(pk=request.unit.pk))
 
-    def save(form: AccountForm) -> str:
-        changed = settings.save(
-            unit=request.unit,
+    def save(form: AccountForm) -> str | Elsewhere:
+        return submit(
+            request,
             wanted={"business_unit": form.given()},
             seen={"business_unit": form.cleaned_data["version"]},
-            actor=request.user.get_username(),
-            now=now(),
             why=form.cleaned_data["why"],
+            done=lambda changed: saved_words(form, changed),
         )
-        return saved_words(form, changed)
 
     return edit_screen(
         request,
@@ -86,6 +92,7 @@ def edit(request: Any, unit: str) -> HttpResponse:
         title="Account Settings",
         subtitle="What this business unit is, and how its prospects sync.",
         actions=[configuration.link(unit)],
+        notice=_notice(request),
         unit=request.unit,
         connector=request.unit.connector,
     )

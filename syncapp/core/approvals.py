@@ -10,6 +10,7 @@ from enum import StrEnum
 
 FRESH = timedelta(hours=24)
 DRIFT = 0.05
+LOOSER = {"four_eyes": False, "allow_self_approval_when_alone": True}
 
 
 class Lapse(StrEnum):
@@ -49,6 +50,11 @@ def lapses(seen: Seen, now: datetime) -> Lapse | None:
     return Lapse.DRIFTED if moved > seen.affected * DRIFT else None
 
 
-def may_decide(*, proposer: str, approver: str, administrators: int, alone_allowed: bool) -> bool:
+def lets_go(setting: str, value: object) -> bool:
+    """Would this value of a unit's setting let somebody decide without a second person (§9)?"""
+    return setting in LOOSER and LOOSER[setting] is value
+
+
+def may_decide(*, proposer: str, approver: str, alone: bool, alone_allowed: bool) -> bool:
     """Nobody approves their own proposal, unless the unit's single administrator may (§9)."""
-    return proposer != approver or (administrators <= 1 and alone_allowed)
+    return proposer != approver or (alone and alone_allowed)

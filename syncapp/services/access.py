@@ -81,6 +81,12 @@ def role_of(*, actor: str, unit: BusinessUnit) -> Role | None:
     return Role(found) if found else None
 
 
+def is_alone(unit: BusinessUnit) -> bool:
+    """Has the unit a single administrator, so that nobody else could approve? (product.md §9)"""
+    found = Membership.objects.filter(unit=unit, role=Role.ADMINISTRATOR, user__is_active=True)
+    return found.count() <= 1
+
+
 def require(*, actor: str, unit: BusinessUnit, right: Right) -> Role:
     """The actor's role when it allows `right`; else Refused."""
     role = role_of(actor=actor, unit=unit)

@@ -12,12 +12,11 @@ from syncapp.models import (
     BusinessUnit,
     ChangeComment,
     ChangeRequest,
-    Membership,
     Preview,
     SyncRun,
 )
 from syncapp.services import config_file, preview, preview_changes
-from syncapp.services.access import Right, Role, require
+from syncapp.services.access import Right, is_alone, require
 from syncapp.services.config_export import rules_hash
 from syncapp.services.refused import Refused
 from syncapp.store import runs as store
@@ -192,13 +191,10 @@ def open_approval(
 def refuse_own(change: ChangeRequest, actor: str) -> None:
     """Refused when the actor proposed it, unless they are alone and the unit allows it (§9)."""
     unit = change.unit
-    administrators = Membership.objects.filter(
-        unit=unit, role=Role.ADMINISTRATOR, user__is_active=True
-    ).count()
     allowed = may_decide(
         proposer=change.proposed_by,
         approver=actor,
-        administrators=administrators,
+        alone=is_alone(unit),
         alone_allowed=unit.allow_self_approval_when_alone,
     )
     if not allowed:

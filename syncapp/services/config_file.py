@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from syncapp.core.approvals import lets_go
 from syncapp.models import BusinessUnit, Connector
 from syncapp.services import (
     config_apply,
@@ -15,7 +16,7 @@ from syncapp.services import (
     config_strict,
     units,
 )
-from syncapp.services.access import Right, require, require_console
+from syncapp.services.access import Right, is_alone, require, require_console
 from syncapp.services.config_diff import Difference, differences, merged
 from syncapp.services.config_schema import Document, parse
 from syncapp.services.config_seen import Seen, refuse_changed
@@ -29,7 +30,7 @@ class Diff:
     """What applying a file would do."""
 
     slug: str
-    is_new: bool
+    unit: BusinessUnit | None  # None: it is to be made
     four_eyes: bool
     desired: Document
     differences: list[Difference]
@@ -42,7 +43,7 @@ class Diff:
 
     @property
     def consequential(self) -> bool:
-        """Does it remap a field, change a behavior, a sharing rule or a guard?
+        """Does it change a mapping, behavior, sharing rule or guard, or let go of four eyes?
 
         Those are proposed, where a role or the unit asks for a second person (F28).
         """
@@ -52,7 +53,17 @@ class Diff:
             or one.path[:2] == ("connector", "guards")
             or (one.path[0] in ("fields", "custom_fields") and one.path[-1] in mapped)
             for one in self.differences
-        )
+        ) or (any(map(_lets_go, self.differences)) and not self._alone)
+
+    @property
+    def _alone(self) -> bool:
+        """Could nobody else approve? Only asked where it matters: a preview knows no people."""
+        return self.unit is None or is_alone(self.unit)
+
+    @property
+    def is_new(self) -> bool:
+        """Will the unit be made?"""
+        return self.unit is None
 
     def as_json(self) -> dict[str, Any]:
         """For scripts."""
@@ -64,6 +75,10 @@ class Diff:
                 for one in self.differences
             ],
         }
+
+
+def _lets_go(one: Difference) -> bool:
+    return one.path[0] == "business_unit" and lets_go(one.path[-1], one.after)
 
 
 def export(*, unit: BusinessUnit) -> Document:
@@ -102,7 +117,7 @@ def _diff(unit: BusinessUnit | None, wanted: Document, *, strict: bool = False) 
         config_strict.refuse_unseen(unit.connector, desired, changed)
     config_check.check(unit, current, desired, changed)
     four_eyes = unit is not None and unit.four_eyes
-    return Diff(slug, unit is None, four_eyes, desired, changed)
+    return Diff(slug, unit, four_eyes, desired, changed)
 
 
 def apply(
@@ -185,8 +200,8 @@ def _refuse_alone(found: Diff, *, confirmed_by_option: bool) -> None:
     if found.consequential:
         raise Refused(
             "four_eyes",
-            f"{found.slug} asks for four eyes: propose changed mappings, sharing rules and guards "
-            "with `changes propose`, a second person approves them.",
+            f"{found.slug} asks for four eyes: propose changed mappings, sharing rules, guards and "
+            "rules of approval with `changes propose`, a second person approves them.",
         )
 
 

@@ -43,8 +43,9 @@ def compare(*, unit: BusinessUnit, source: str, actor: str) -> Compared:
     """What the file would change; raises Refused, ConfigError naming the path."""
     require(actor=actor, unit=unit, right=Right.READ_SETTINGS)
     found = _of_unit(unit, source, actor)
-    alone = may(role_of(actor=actor, unit=unit), Right.SETTINGS) and not unit.four_eyes
-    return Compared(source, found.differences, config_export.rules_hash(unit), not alone)
+    alone = may(role_of(actor=actor, unit=unit), Right.SETTINGS)
+    proposes = not alone or (found.four_eyes and found.consequential)
+    return Compared(source, found.differences, config_export.rules_hash(unit), proposes)
 
 
 def _of_unit(unit: BusinessUnit, source: str, actor: str) -> config_file.Diff:

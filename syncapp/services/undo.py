@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from syncapp.core import person_accounts
+from syncapp.core.approvals import lets_go
 from syncapp.core.planned import Outcome
 from syncapp.core.types import Side, SObject
 from syncapp.core.undo import UndoPlan
 from syncapp.models import SyncRun
-from syncapp.services.access import Right, require
+from syncapp.services.access import Right, is_alone, require
 from syncapp.services.config_export import rules_hash
 from syncapp.services.context import PAGE, Sync
 from syncapp.services.deliver import deliver
@@ -70,6 +71,19 @@ def refuse_changed_since(run: SyncRun) -> None:
             "changed_since",
             f"The settings of {run.unit.name} were changed after run {run.pk}. "
             "Propose the change back instead.",
+        )
+    _refuse_alone(run)
+
+
+def _refuse_alone(run: SyncRun) -> None:
+    """What asks for a second person is not got by taking the opposite back."""
+    unit = run.unit
+    switches = run.options["inverse"]["business_unit"].items()
+    if unit.four_eyes and any(lets_go(*one) for one in switches) and not is_alone(unit):
+        raise Refused(
+            "four_eyes",
+            f"{unit.name} asks for four eyes, and this would take them back: propose it, another "
+            "administrator approves it.",
         )
 
 

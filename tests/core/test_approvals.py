@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from syncapp.core.approvals import Seen, lapses, may_decide
+from syncapp.core.approvals import Seen, lapses, lets_go, may_decide
 from tests.core.build import NOON
 
 AS_PREVIEWED = Seen(NOON, same_rules=True, affected=100, came=0, went=0, newly_red=0)
@@ -28,18 +28,28 @@ def test_an_approval_holds_for_the_effect_that_was_previewed(changes, hours, lap
 
 
 @pytest.mark.parametrize(
-    ("approver", "administrators", "alone", "may"),
+    ("approver", "alone", "allowed", "may"),
     [
-        ("adam", 2, True, True),
-        ("mary", 2, True, False),
-        ("mary", 1, False, False),
-        ("mary", 1, True, True),
+        ("adam", False, True, True),
+        ("mary", False, True, False),
+        ("mary", True, False, False),
+        ("mary", True, True, True),
     ],
 )
-def test_nobody_approves_their_own_unless_alone_and_allowed(
-    approver, administrators, alone, may
-) -> None:
-    found = may_decide(
-        proposer="mary", approver=approver, administrators=administrators, alone_allowed=alone
-    )
+def test_nobody_approves_their_own_unless_alone_and_allowed(approver, alone, allowed, may) -> None:
+    found = may_decide(proposer="mary", approver=approver, alone=alone, alone_allowed=allowed)
     assert found is may
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "lets_someone_alone"),
+    [
+        ("four_eyes", False, True),
+        ("four_eyes", True, False),
+        ("allow_self_approval_when_alone", True, True),
+        ("allow_self_approval_when_alone", False, False),
+        ("use_active_assignment_rules", False, False),
+    ],
+)
+def test_only_less_control_lets_somebody_decide_alone(setting, value, lets_someone_alone) -> None:
+    assert lets_go(setting, value) is lets_someone_alone

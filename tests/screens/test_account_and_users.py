@@ -1,8 +1,9 @@
 """Account Settings and Users: facts, switches, the mapping of users by email and by hand."""
 
 import pytest
+from django.contrib.auth import get_user_model
 
-from syncapp.models import AuditEntry, BusinessUnit, SalesforceUser, UnitUser
+from syncapp.models import AuditEntry, BusinessUnit, Membership, SalesforceUser, UnitUser
 from tests.screens.conftest import add_prospect, make_unit
 from tests.screens.matrix import filled
 from tests.screens.test_prospect_page import text_of
@@ -52,6 +53,21 @@ def test_the_switches_are_saved_and_audited_and_not_over_a_newer_save(admin, eme
     late = admin.post(ACCOUNT, old)
     assert late.status_code == 409
     assert "Name: it is Europe now, you entered Mine." in text_of(late)
+
+
+def test_four_eyes_are_not_switched_off_alone(reader, admin, emea) -> None:
+    BusinessUnit.objects.update(four_eyes=True)
+    assert "needs the approval" not in text_of(admin.get(ACCOUNT))
+    user = get_user_model().objects.create_user("beth")
+    Membership.objects.create(unit=emea, user=user, role="administrator")
+    assert "switching four eyes off" in text_of(admin.get(ACCOUNT))
+    assert "Say why" in text_of(send(admin, ACCOUNT, four_eyes=""))
+    done = send(admin, ACCOUNT, four_eyes="", why="It slows us")
+    assert "Proposed as change" in text_of(done)
+    assert "Account Settings Four eyes" in text_of(done)
+    assert "Saved: Name." in text_of(send(admin, ACCOUNT, name="Europe"))
+    assert BusinessUnit.objects.get().four_eyes
+    assert "needs the approval" not in text_of(reader("marketing", emea).get(ACCOUNT))
 
 
 def test_marketing_reads_account_and_users(reader, emea) -> None:

@@ -90,6 +90,19 @@ def test_marketing_and_four_eyes_propose_instead(reader, admin, emea) -> None:
     assert BusinessUnit.objects.get().name == "EMEA"
 
 
+def test_a_file_that_lets_go_of_four_eyes_is_proposed_unless_one_is_alone(admin, emea) -> None:
+    BusinessUnit.objects.update(four_eyes=True)
+    source = "business_unit: {slug: emea, four_eyes: false}"
+    user = get_user_model().objects.create_user("beth")
+    beth = Membership.objects.create(unit=emea, user=user, role="administrator")
+    done = sent(admin, compared(admin, source), why="It slows us")
+    assert "Proposed as change" in text_of(done)
+    assert BusinessUnit.objects.get().four_eyes
+    beth.delete()
+    assert "Applied: 1 setting changed." in text_of(sent(admin, compared(admin, source)))
+    assert not BusinessUnit.objects.get().four_eyes
+
+
 def test_settings_are_copied_from_a_unit_that_one_may_see(admin, emea) -> None:
     other = make_unit("apac", require_assigned_user_for_email_match=False)
     Connector.objects.filter(unit=other).update(interval_seconds=900, client_id="theirs")

@@ -214,6 +214,9 @@ def test_marketing_proposes_what_it_sends_and_says_why(people: World) -> None:
         ),
         ({"fields": {"city": {"lead": None}}}, True),
         ({"connector": {"interval_seconds": 600}}, False),
+        ({"business_unit": {"four_eyes": False}}, True),
+        ({"business_unit": {"allow_self_approval_when_alone": True}}, True),
+        ({"business_unit": {"name": "Europe"}}, False),
     ],
 )
 def test_four_eyes_concern_what_has_consequences(people: World, wanted, proposes) -> None:
@@ -223,3 +226,40 @@ def test_four_eyes_concern_what_has_consequences(people: World, wanted, proposes
         unit=unit(), wanted=wanted, seen={}, actor="adam", now=people.now(), why="Because"
     )
     assert (done.proposal is not None) is proposes
+
+
+def test_only_a_single_administrator_lets_go_of_four_eyes_alone(people: World) -> None:
+    BusinessUnit.objects.update(four_eyes=True)
+
+    def off(propose: bool = False) -> settings.Submitted:
+        return settings.submit(
+            unit=unit(),
+            wanted={"business_unit": {"four_eyes": False}},
+            seen={},
+            actor="adam",
+            now=people.now(),
+            why="We are few",
+            propose=propose,
+        )
+
+    assert off().proposal is not None
+    assert unit().four_eyes
+    get_user_model().objects.filter(username="beth").update(is_active=False)
+    assert off().proposal is None
+    assert not unit().four_eyes
+
+
+def test_four_eyes_are_let_go_by_a_second_administrator_and_not_by_taking_them_back(
+    people: World,
+) -> None:
+    on = proposed(people, {"business_unit": {"four_eyes": True}})
+    run = approved(people, on)
+    assert unit().four_eyes
+    with pytest.raises(Refused, match="this would take them back: propose it"):
+        undo.open_undo(run=run, actor="adam", now=people.now(), trigger="cli")
+    off = proposed(people, {"business_unit": {"four_eyes": False}}, actor="adam")
+    with pytest.raises(Refused, match="may not approve it"):
+        approved(people, off)
+    assert unit().four_eyes
+    assert approved(people, off, actor="beth").state == "complete"
+    assert not unit().four_eyes

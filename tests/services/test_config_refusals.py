@@ -222,6 +222,19 @@ def test_a_unit_with_four_eyes_lets_nobody_remap_alone() -> None:
     assert unit().connector.interval_seconds == 600
 
 
+def test_a_file_lets_go_of_four_eyes_only_where_nobody_else_could_approve() -> None:
+    apply(config(business_unit={"four_eyes": True}))
+    for name in ("ada", "ben"):
+        user = get_user_model().objects.create_user(name)
+        Membership.objects.create(user=user, unit=unit(), role="administrator")
+    for looser in ({"four_eyes": False}, {"allow_self_approval_when_alone": True}):
+        with pytest.raises(Refused, match="rules of approval with `changes propose`"):
+            apply(config(business_unit=looser), actor="ada")
+    Membership.objects.filter(user__username="ben").update(role="marketing")
+    apply(config(business_unit={"four_eyes": False}), actor="ada")
+    assert not unit().four_eyes
+
+
 def test_only_administrators_of_the_unit_apply_a_file() -> None:
     apply(config())
     for name, role in (("ada", "administrator"), ("mia", "marketing"), ("sam", "support")):
