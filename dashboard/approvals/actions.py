@@ -178,6 +178,11 @@ def _effect(effect: Effect | None) -> list[str]:
         f"{prospects:,} prospect{'' if prospects == 1 else 's'} and {records:,} record"
         f"{'' if records == 1 else 's'} change because of it, each at its next sync."
     ]
+    found += [
+        f"{one.label}: {one.calls:,}, more than the {one.allowed:,} that are allowed."
+        for one in effect.allowances
+        if one.over
+    ]
     if effect.red:
         found.append(
             f"{effect.red:,} {'person becomes' if effect.red == 1 else 'people become'} mailable "

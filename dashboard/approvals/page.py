@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from dashboard.ui.access import allowed
-from dashboard.ui.effect import LISTS, RED, status_rows
+from dashboard.ui.effect import LISTS, RED, Allowance, allowances, status_rows
 from dashboard.ui.markup import now
 from dashboard.ui.progress import Progress, progress_of
 from dashboard.ui.views import Action
@@ -35,6 +35,11 @@ class Effect:
         """The preview's own numbers."""
         found: dict[str, int] = self.preview.counts
         return found
+
+    @property
+    def allowances(self) -> list[Allowance]:
+        """API calls of a day, beside what is allowed."""
+        return allowances(self.preview.forecast)
 
     @property
     def more(self) -> int:

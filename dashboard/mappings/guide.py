@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.ui.access import allowed
+from dashboard.ui.effect import allowances
 from dashboard.ui.last_look import last_look
 from dashboard.ui.progress import progress_of
 from syncapp.core.catalog import BY_KEY
@@ -116,6 +117,7 @@ def _preview(run: SyncRun | None) -> dict[str, Any] | None:
         "direction": DIRECTIONS[run.options["direction"]],
         "counts": found.counts,
         "api_calls": found.api_calls,
+        "allowances": allowances(found.forecast),
         "people": list(people[:SHOWN]),
         "more": max(people.count() - SHOWN, 0),
     }

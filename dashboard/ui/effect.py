@@ -5,6 +5,7 @@ show what is caused unless a filter asks for more.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import django_filters
@@ -234,6 +235,32 @@ def people_list(request: Any, run: SyncRun, crumbs: list[Crumb]) -> HttpResponse
             "circle-check",
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """API calls of a day beside what is allowed."""
+
+    label: str
+    calls: int
+    allowed: int | None  # None: nothing limits them
+
+    @property
+    def over(self) -> bool:
+        """Would calls be refused?"""
+        return self.allowed is not None and self.calls > self.allowed
+
+
+def allowances(forecast: Mapping[str, int | None]) -> list[Allowance]:
+    """The unit's day with the change, and the org's; older previews did not count all of it."""
+    found = []
+    if (mine := forecast.get("a_day")) is not None:
+        label = "API calls of this unit in a day with it"
+        found.append(Allowance(label, mine, forecast.get("budget")))
+    if (whole := forecast.get("org_a_day")) is not None:
+        label = "API calls of the whole org in a day with it"
+        found.append(Allowance(label, whole, forecast.get("org_allowed")))
+    return found
 
 
 def status_rows(statuses: Mapping[str, Mapping[str, int]]) -> list[tuple[str, int, int]]:

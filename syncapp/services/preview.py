@@ -11,6 +11,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
+from syncapp.core.forecast import DAY, LastDay, calls_a_day
 from syncapp.core.mailability import Consent, status
 from syncapp.core.ports import Clock, Salesforce, SalesforceError
 from syncapp.core.types import MailabilityModel
@@ -112,8 +113,11 @@ class _Attempt:
             shadow.drop([self.before, self.after])
         return "complete"
 
-    def _sync_both(self, change: Change) -> tuple[Simulation, MailabilityModel]:
-        """With the change first: its pages are the tape that the sync without it plays."""
+    def _sync_both(self, change: Change) -> tuple[Simulation, BusinessUnit]:
+        """With the change first: its pages are the tape that the sync without it plays.
+
+        Also the unit as the change leaves it.
+        """
         with (
             closing(Tape()) as tape,
             self._simulation(self.before, tape) as plain,
@@ -126,15 +130,15 @@ class _Attempt:
             tried.run(Simulation.full_sync, self._going_on("Sync with the change"))
             self._done, self._total = tried.done, 2 * tried.done
             plain.run(Simulation.full_sync, self._going_on("Sync without the change"))
-            model = tried.run(lambda s: MailabilityModel(s.unit.mailability_model), lambda _: True)
-        return tried, model
+            return tried, tried.run(lambda simulation: simulation.unit, lambda _: True)
 
     def _simulation(self, schema: str, tape: Tape) -> Simulation:
         gateway = DryGateway(self.gateway, schema, tape, self.clock)
         return Simulation(schema, self.row.unit_id, gateway, self.clock)
 
-    def _keep(self, done: tuple[Simulation, MailabilityModel]) -> None:
-        tried, model_after = done
+    def _keep(self, done: tuple[Simulation, BusinessUnit]) -> None:
+        tried, unit_after = done
+        model_after = MailabilityModel(unit_after.mailability_model)
         model_before = MailabilityModel(self.row.unit.mailability_model)
 
         def status_of(at: str, flags: results.Flags) -> str:
@@ -150,21 +154,28 @@ class _Attempt:
             counts={**tried.counts, **told, **preview_answer.caused(self.row)},
             statuses=statuses,
             api_calls=calls,
-            forecast=self._forecast(calls),
+            forecast=self._forecast(calls, unit_after.connector.interval_seconds),
             effect=results.effect(run_id),
             created_at=self.clock.now(),
         )
 
-    def _forecast(self, calls: int) -> dict[str, int | None]:
-        """API calls of the change against what a day allows; None where nothing limits."""
+    def _forecast(self, calls: int, interval: int) -> dict[str, int | None]:
+        """API calls of a day with the change against what it allows; None where nothing limits.
+
+        The org's own count has what this unit used in it.
+        """
         connector, usage = self.row.unit.connector, self.gateway.usage
-        usual = store.calls_since(self.row.unit_id, self.clock.now() - timedelta(hours=24))
+        since, unit_id = self.clock.now() - DAY, self.row.unit_id
+        usual, scheduled = (store.calls_since(unit_id, since, kind=of) for of in ("", "cycle"))
+        last = LastDay(usual, scheduled, connector.interval_seconds)
+        a_day = calls_a_day(last, interval=interval, once=calls)
         return {
             "calls": calls,
             "usual": usual,
-            "a_day": usual + calls,
+            "a_day": a_day,
             "budget": connector.daily_api_budget,
             "org_used": usage.used,
+            "org_a_day": None if usage.used is None else max(usage.used - usual, 0) + a_day,
             "org_allowed": usage.allowed,
         }
 

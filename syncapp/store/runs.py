@@ -147,9 +147,10 @@ def alive(run_id: int, now: datetime) -> None:
     SyncRun.objects.filter(pk=run_id, state="running").update(heartbeat_at=now)
 
 
-def calls_since(unit_id: int, since: datetime) -> int:
-    """API calls of the unit's runs that were opened since then."""
+def calls_since(unit_id: int, since: datetime, *, kind: str = "") -> int:
+    """API calls of the unit's runs (of one kind) that were opened since then."""
     recent = SyncRun.objects.filter(unit_id=unit_id, created_at__gte=since)
+    recent = recent.filter(kind=kind) if kind else recent
     return int(recent.aggregate(calls=Sum("api_calls"))["calls"] or 0)
 
 

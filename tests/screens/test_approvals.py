@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from django_rq import get_connection, get_queue
 
-from syncapp.models import AuditEntry, BusinessUnit, ChangeRequest, Connector, SyncRun
+from syncapp.models import AuditEntry, BusinessUnit, ChangeRequest, Connector, Preview, SyncRun
 from tests.screens.conftest import (
     add_applied,
     add_preview,
@@ -106,6 +106,23 @@ def test_a_proposal_tells_its_difference_effect_and_red_list(
     assert "ada@example.com,City,Turku → Espoo,sf,account_engagement" in lines
     assert "Nothing would change" not in listed
     assert "0 results" in text_of(admin.get(url(change, "changes/?group=waiting")))
+
+
+def test_api_calls_of_a_day_stand_beside_what_is_allowed(admin, emea, ada) -> None:
+    change = add_proposal(emea, ada)
+    Preview.objects.update(
+        forecast={"a_day": 1530, "budget": 1000, "org_a_day": 9000, "org_allowed": 15000}
+    )
+    shown = text_of(admin.get(url(change)))
+    assert "of this unit in a day with it 1,530 of 1,000 more than is allowed" in shown
+    assert "of the whole org in a day with it 9,000 of 15,000 Look" in shown
+    asked = text_of(admin.get(url(change, "approve/")))
+    assert "in a day with it: 1,530, more than the 1,000 that are allowed." in asked
+    assert "9,000" not in asked
+    Preview.objects.update(forecast={"a_day": 1530, "budget": None, "org_a_day": None})
+    shown = text_of(admin.get(url(change)))
+    assert "in a day with it 1,530 no budget of its own" in shown
+    assert "whole org" not in shown
 
 
 def test_each_person_gets_the_buttons_they_may_use(reader, emea, ada) -> None:

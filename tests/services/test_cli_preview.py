@@ -1,6 +1,7 @@
 """`manage.py preview` (interface.md §2)."""
 
 import json
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from syncapp.models import BusinessUnit
+from syncapp.models import BusinessUnit, Connector
 from tests.services.files import config
 from tests.services.world import World
 
@@ -48,6 +49,17 @@ def test_a_file_is_previewed_and_its_lists_are_cut_but_not_its_counts(
     assert [c["prospect"] for c in whole["changes"]] == ["ada@example.com", "bob@example.com"]
     assert (len(cut["changes"]), cut["counts"]) == (1, whole["counts"])
     assert world.prospect("ada@example.com").city == "Turku"
+
+
+def test_the_cost_of_a_day_is_printed_beside_what_is_allowed(world: World, file: Path) -> None:
+    Connector.objects.update(daily_api_budget=900)
+    out = StringIO()
+    call_command("preview", "emea", "--change", str(file), stdout=out)
+    assert re.search(
+        r"; \d+ API calls, (7\d\d) in a day with it \(\1 of 900 of the unit's budget\)"
+        r" \(\d+ of \d+ of the org's allowance\)\.$",
+        out.getvalue().strip(),
+    )
 
 
 def test_the_new_path_makes_nobody_mailable_and_opts_out_both_sides(world: World) -> None:

@@ -170,6 +170,22 @@ def test_salesforce_is_read_once_and_writes_are_counted(world: World) -> None:
     assert made < 2 * real
 
 
+def test_a_day_with_the_change_is_forecast_against_budget_and_allowance(world: World) -> None:
+    world.sync()
+    world.sync(full=True)
+    cycle, full = SyncRun.objects.order_by("pk").values_list("api_calls", flat=True)
+    Connector.objects.update(daily_api_budget=5000)
+    found = previewed(world, connector={"interval_seconds": 60})
+    told, mine = found["forecast"], SyncRun.objects.latest("pk").api_calls
+    assert told["calls"] == found["api_calls"]
+    assert (told["usual"], told["budget"]) == (cycle + full + mine, 5000)
+    a_cycle_a_minute = 24 * 60
+    assert told["a_day"] == a_cycle_a_minute + full + mine + found["api_calls"]
+    assert told["org_used"] >= told["usual"]
+    assert told["org_a_day"] == told["org_used"] - told["usual"] + told["a_day"]
+    assert told["org_allowed"] > 5000
+
+
 def test_a_record_that_lacks_a_required_field_fails_as_it_would(world: World) -> None:
     owner = world.user("sales@syncline.example")
     world.sync()

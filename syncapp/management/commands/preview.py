@@ -62,5 +62,19 @@ def _lines(run: SyncRun, found: dict[str, Any]) -> list[str]:
     return [
         *lines,
         f"Preview {run.pk}: {run.state}. {counts or 'Nothing would change'}; "
-        f"{found['api_calls']} API calls.",
+        f"{found['api_calls']} API calls{_a_day(found['forecast'])}.",
     ]
+
+
+def _a_day(forecast: dict[str, Any]) -> str:
+    """`, 730 in a day of 10000 that the org allows`; "" when there is none."""
+    if not forecast:
+        return ""
+    told = f", {forecast['a_day']} in a day with it"
+    for calls, allowed, whose in (
+        (forecast["a_day"], forecast["budget"], "the unit's budget"),
+        (forecast["org_a_day"], forecast["org_allowed"], "the org's allowance"),
+    ):
+        if calls is not None and allowed is not None:
+            told += f" ({calls} of {allowed} of {whose})"
+    return told
