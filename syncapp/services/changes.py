@@ -183,9 +183,15 @@ def open_approval(
         options = {"change": change.pk}
         run = store.open_run(unit.pk, KIND, trigger, now, by=actor, options=options)
         alone = change.proposed_by == actor
-        told = {"run": run.pk, "by_the_proposer": alone}
+        told = {"run": run.pk, "by_the_proposer": alone, "red_list": red_list(change)}
         current.audit("change.approved", f"change {change.pk}", after=told)
     return run
+
+
+def red_list(change: ChangeRequest) -> int:
+    """How many people its preview says become mailable again because of it."""
+    counts = Preview.objects.filter(run=change.preview_run_id).values_list("counts", flat=True)
+    return int((counts.first() or {}).get("red_list", 0))
 
 
 def refuse_own(change: ChangeRequest, actor: str) -> None:
@@ -263,6 +269,7 @@ def as_json(change: ChangeRequest) -> dict[str, Any]:
         "why": change.why,
         "differences": [{**one, "path": ".".join(one["path"])} for one in change.differences],
         "preview": change.preview_run_id,
+        "red_list": red_list(change),
         "previewed": change.previewed_at,
         "decided_by": change.decided_by,
         "decided": change.decided_at,

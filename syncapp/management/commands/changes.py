@@ -23,6 +23,9 @@ class Command(ActionCommand):
         propose.add_argument("--why", default="", help="kept in the audit trail")
         approve = self.action(actions, "approve", "check the effect anew and apply it")
         approve.add_argument("id", type=int)
+        approve.add_argument(
+            "--seen", type=int, metavar="RUN", help="the preview you looked at; refused if newer"
+        )
         reject = self.action(actions, "reject", "say no, or withdraw one's own")
         reject.add_argument("id", type=int)
         reject.add_argument("--reason", default="")
@@ -52,7 +55,11 @@ class Command(ActionCommand):
         """Work the approval in this process."""
         change = changes.find(options["id"])
         run = changes.open_approval(
-            change=change, actor=options["actor"], now=self.now(), trigger="cli"
+            change=change,
+            actor=options["actor"],
+            now=self.now(),
+            trigger="cli",
+            seen=options["seen"],
         )
         jobs.work_to_the_end(run.pk)
         run.refresh_from_db()
@@ -71,7 +78,13 @@ class Command(ActionCommand):
 
     def _answer(self, change: ChangeRequest) -> Answer:
         told = self._told(change)
-        return Answer(told, [f"Change {change.pk} is {told['state']}."])
+        lines = [f"Change {change.pk} is {told['state']}."]
+        if told["red_list"]:
+            lines.append(
+                f"People who become mailable again because of it: {told['red_list']}, listed as "
+                f"red on its page (preview {told['preview']})."
+            )
+        return Answer(told, lines)
 
     def _told(self, change: ChangeRequest) -> dict[str, Any]:
         change.refresh_from_db()

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth import get_user_model
 
-from syncapp.models import BusinessUnit, Membership
+from syncapp.models import AuditEntry, BusinessUnit, Membership
 from tests.services.sessions.conftest import Console, Refused
 from tests.services.world import Org
 
@@ -118,8 +118,15 @@ def test_an_approval_releases_exactly_its_red_list(office: Console, org: Org) ->
     office.file("optin.yaml", "business_unit: {slug: emea}\n"
                 "connector: {guards: {hold_remailable: true}}\n"
                 "fields: {opted_out: {behavior: salesforce}}\n")  # fmt: skip
-    change = int(office("changes propose emea optin.yaml --as mary --json")["id"])
-    assert office(f"changes approve {change} --as adam --json")["state"] == "applied"
+    proposed = office("changes propose emea optin.yaml --as mary --json")
+    change, seen = int(proposed["id"]), proposed["preview"]
+    assert proposed["red_list"] == 1
+    with pytest.raises(Refused, match="previewed anew"):
+        office(f"changes approve {change} --as adam --seen {seen - 1}")
+    told = office(f"changes approve {change} --as adam --seen {seen}")
+    assert "become mailable again because of it: 1" in told
+    approval = AuditEntry.objects.get(action="change.approved").after
+    assert (approval["red_list"], approval["by_the_proposer"]) == (1, False)
     bob = org.lead("bob@example.com", HasOptedOutOfEmail=True)
     office("sync emea --full --wait")
     assert office("prospects show emea ada@example.com --json")["values"]["opted_out"] is False
