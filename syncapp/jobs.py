@@ -25,6 +25,7 @@ from syncapp.services import (
     sharing,
     sync,
     upgrade,
+    upgrade_answers,
 )
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ WORKS = {  # kinds of runs that are no sync
     preview.KIND: change_run.work_preview,
     restore.KIND: restore.work_run,
     sharing.KIND: sharing.work_run,
-    upgrade.KIND: upgrade.work_run,
+    upgrade_answers.KIND: upgrade.work_run,
 }
 
 

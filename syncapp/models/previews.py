@@ -16,7 +16,7 @@ class Preview(models.Model):
     api_calls = models.IntegerField(default=0)  # of the sync that would apply the change
     forecast = models.JSONField(default=dict)
     effect = models.CharField(max_length=64)  # of what the change causes and who is on the red list
-    pinned = models.BooleanField(default=False)  # a proposal stands on it: never pruned
+    pinned = models.BooleanField(default=False)  # a proposal or an upgrade stands on it
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -20,13 +20,14 @@ class Upgrade(models.Model):
     path = models.CharField(max_length=10)
     opted_out_field = models.CharField(max_length=120, blank=True)
     state = models.CharField(max_length=10, choices=STATES, default="running")
-    steps = models.JSONField(default=list)  # {code, state, detail}
+    steps = models.JSONField(default=list)  # {code, state, detail, reason}
     before = models.JSONField(default=dict)  # mailability status -> prospects
     after = models.JSONField(default=dict)
     original = models.JSONField(default=dict)  # mappings and connector state, for cancelling
     backup = models.ForeignKey(Backup, models.SET_NULL, null=True, related_name="+")
     preview_run_id = models.BigIntegerField(null=True)
     sync_run_id = models.BigIntegerField(null=True)
+    acknowledged_preview = models.BooleanField(default=False)
     acknowledged_skip = models.BooleanField(default=False)
     acknowledged_errors = models.BooleanField(default=False)
     message = models.TextField(blank=True)

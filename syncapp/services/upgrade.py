@@ -1,29 +1,28 @@
-"""The mailability upgrade, step by step (product.md §7): start, go on, acknowledge, cancel, report.
+"""The mailability upgrade, step by step (product.md §7): start, go on, report.
 
 Each step is done once and kept; a worker that dies, or a browser that is closed, loses nothing. The
-steps themselves are in upgrade_steps.
+steps themselves are in upgrade_steps, what people answer in upgrade_answers.
 """
 
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from syncapp.core.ports import Clock, SalesforceError
-from syncapp.core.types import MailabilityModel
 from syncapp.core.upgrade import Step, StepState, steps
 from syncapp.models import BusinessUnit, SyncRun, Upgrade
-from syncapp.services import lists, upgrade_moves, upgrade_steps
+from syncapp.services import lists, upgrade_answers, upgrade_moves, upgrade_steps
 from syncapp.services.access import Right, require
 from syncapp.services.context import COUNTS
 from syncapp.services.preview import Gateways
 from syncapp.services.pulse import Pulse
 from syncapp.services.refused import Refused
-from syncapp.services.upgrade_steps import Waits
+from syncapp.services.upgrade_answers import KIND
+from syncapp.services.upgrade_runs import Waits
 from syncapp.store import runs as store
 from syncapp.store.work import work
 
-KIND = "upgrade"
 OPEN = ("running", "waiting", "failed")
 
 
@@ -35,8 +34,12 @@ def start(
     now: datetime,
     opted_out_field: str = "",
     acknowledged: bool = False,
+    acknowledged_preview: bool = False,
 ) -> Upgrade:
-    """Begin the wizard, or go on with the open one of the same path; audited. Raises Refused."""
+    """Begin the wizard, or go on with the open one of the same path; audited. Raises Refused.
+
+    `acknowledged_preview`: whatever the preview will show, as the command line may say beforehand.
+    """
     require(actor=actor, unit=unit, right=Right.SETTINGS)
     going = unit.upgrades.filter(state__in=OPEN).first()
     if going is not None and going.path != path:
@@ -45,7 +48,11 @@ def start(
             f"Upgrade {going.pk} is open on the path {going.path}: go on with it, or cancel it.",
         )
     if going is not None:
-        return _go_on_with(going, opted_out_field)
+        if opted_out_field:
+            upgrade_answers.name_field(upgrade=going, actor=actor, now=now, name=opted_out_field)
+        if acknowledged_preview and not going.acknowledged_preview:
+            upgrade_answers.acknowledge(upgrade=going, actor=actor, now=now, preview=True)
+        return going
     upgrade_moves.check(unit, path)
     if not acknowledged:
         raise Refused(
@@ -56,6 +63,8 @@ def start(
     try:
         with work(unit.pk, now, actor=actor) as current:
             made = _make(unit, path, opted_out_field, actor, now)
+            made.acknowledged_preview = acknowledged_preview
+            made.save(update_fields=["acknowledged_preview"])
             told = {"path": path, "opted_out_field": opted_out_field}
             current.audit("upgrade.started", f"upgrade {made.pk}", after=told)
     except IntegrityError as error:
@@ -63,21 +72,9 @@ def start(
     return made
 
 
-def _go_on_with(going: Upgrade, opted_out_field: str) -> Upgrade:
-    """The field may be named anew until it is mapped."""
-    mapped = any(
-        step["code"] == Step.MAP_OPTED_OUT and step["state"] != StepState.AHEAD
-        for step in going.steps
-    )
-    if opted_out_field and not mapped:
-        going.opted_out_field = opted_out_field
-        going.save(update_fields=["opted_out_field"])
-    return going
-
-
 def _make(unit: BusinessUnit, path: str, field: str, actor: str, now: datetime) -> Upgrade:
     todo = [
-        {"code": step.value, "state": StepState.AHEAD.value, "detail": ""}
+        {"code": step.value, "state": StepState.AHEAD.value, "detail": "", "reason": ""}
         for step in steps(path, unit.connector.kind)
     ]
     todo[0].update(state=StepState.DONE.value, detail=f"Acknowledged by {actor}.")
@@ -103,9 +100,7 @@ def open_run(*, upgrade: Upgrade, actor: str, now: datetime, trigger: str) -> Sy
     """A queued run that goes on with the wizard; an open one is given back instead."""
     require(actor=actor, unit=upgrade.unit, right=Right.SETTINGS)
     options = {"upgrade": upgrade.pk}
-    waiting = SyncRun.objects.filter(
-        unit=upgrade.unit, kind=KIND, options=options, state__in=store.ACTIVE
-    ).first()
+    waiting = upgrade_answers.at_work(upgrade)
     return waiting or store.open_run(upgrade.unit_id, KIND, trigger, now, by=actor, options=options)
 
 
@@ -138,12 +133,12 @@ def _go_on(run: SyncRun, upgrade: Upgrade, clock: Clock, gateways: Gateways) -> 
         try:
             detail, state = upgrade_steps.do(step, upgrade, run, clock, gateways)
         except Waits as waits:
-            _keep(upgrade, place, StepState.WAITING, str(waits), state="waiting")
+            _keep(upgrade, place, StepState.WAITING, str(waits), waits.code)
             return str(waits)
         except (Refused, SalesforceError) as error:
-            _keep(upgrade, place, StepState.FAILED, str(error), state="failed")
+            _keep(upgrade, place, StepState.FAILED, str(error), error.code)
             raise
-        _keep(upgrade, place, state, detail, state="running")
+        _keep(upgrade, place, state, detail)
     Upgrade.objects.filter(pk=upgrade.pk).update(
         state="done", ended_at=clock.now(), after=statuses(upgrade.unit), message=""
     )
@@ -156,51 +151,21 @@ def _next(upgrade: Upgrade) -> int | None:
     return places[0] if places else None
 
 
-def _keep(upgrade: Upgrade, place: int, step: StepState, detail: str, *, state: str) -> None:
+def _keep(upgrade: Upgrade, place: int, step: StepState, detail: str, reason: str = "") -> None:
     """The step's outcome, for good; somebody who cancelled meanwhile was first."""
-    upgrade.steps[place].update(state=step.value, detail=detail)
+    upgrade.steps[place].update(state=step.value, detail=detail, reason=reason)
+    stops = step in (StepState.WAITING, StepState.FAILED)
     kept = Upgrade.objects.filter(pk=upgrade.pk).exclude(state="cancelled")
     kept.update(
         steps=upgrade.steps,
-        state=state,
-        message=detail if state in ("waiting", "failed") else "",
+        state=step.value if stops else "running",
+        message=detail if stops else "",
         backup=upgrade.backup,
         preview_run_id=upgrade.preview_run_id,
         sync_run_id=upgrade.sync_run_id,
     )
     if not kept.exists():
         raise Refused("cancelled", f"Upgrade {upgrade.pk} was cancelled.")
-
-
-def acknowledge(
-    *, upgrade: Upgrade, actor: str, now: datetime, skip: bool = False, errors: bool = False
-) -> None:
-    """Say that one has read what the wizard waits for; audited."""
-    require(actor=actor, unit=upgrade.unit, right=Right.SETTINGS)
-    with work(upgrade.unit_id, now, actor=actor) as current:
-        upgrade.acknowledged_skip = upgrade.acknowledged_skip or skip
-        upgrade.acknowledged_errors = upgrade.acknowledged_errors or errors
-        upgrade.save(update_fields=["acknowledged_skip", "acknowledged_errors"])
-        told = {"skip": skip, "errors": errors}
-        current.audit("upgrade.acknowledged", f"upgrade {upgrade.pk}", after=told)
-
-
-def cancel(*, upgrade: Upgrade, actor: str, now: datetime) -> Upgrade:
-    """Take the steps back in reverse, until the switch of the model; audited. Raises Refused."""
-    require(actor=actor, unit=upgrade.unit, right=Right.SETTINGS)
-    unit = BusinessUnit.objects.get(pk=upgrade.unit_id)
-    switched = unit.mailability_model == MailabilityModel.UPGRADED
-    if switched or upgrade.state in ("done", "cancelled"):
-        raise Refused("too_late", f"Upgrade {upgrade.pk} cannot be cancelled any more.")
-    with transaction.atomic():
-        locked = Upgrade.objects.select_for_update().get(pk=upgrade.pk)
-        upgrade_steps.restore(locked, actor, now)
-        for step in locked.steps:
-            if step["state"] == StepState.DONE and step["code"] in upgrade_steps.UNDOABLE:
-                step["state"] = StepState.UNDONE.value
-        locked.state, locked.ended_at = "cancelled", now
-        locked.save()
-    return locked
 
 
 def find(upgrade_id: int) -> Upgrade:

@@ -100,9 +100,9 @@ def _opted_out(
                 "Name the custom field that Opted Out shall sync with (--opted-out-field), such as "
                 "OptedOut_Custom__c.",
             )
-        return _fitting(dict.fromkeys(SObject, named), schemas)
+        return _fitting(unit, dict.fromkeys(SObject, named), schemas)
     wanted = dict.fromkeys(SObject, named) if named else known
-    fitting = _fitting(wanted, schemas)
+    fitting = _fitting(unit, wanted, schemas)
     if unit.connector.kind == 1 and fitting != {s.lower(): name for s, name in known.items()}:
         raise Refused(
             "mapped_already",
@@ -112,7 +112,7 @@ def _opted_out(
     return fitting
 
 
-def _fitting(wanted: dict[SObject, Any], schemas: Schemas) -> Targets:
+def _fitting(unit: BusinessUnit, wanted: dict[SObject, Any], schemas: Schemas) -> Targets:
     """A checkbox on both objects that the connector user sees and may edit (§7.3)."""
     found: Targets = {}
     for sobject, typed in wanted.items():
@@ -128,8 +128,20 @@ def _fitting(wanted: dict[SObject, Any], schemas: Schemas) -> Targets:
             raise Refused("no_checkbox", f"{sobject}.{name} is {field.type}, not a checkbox.")
         if not field.updateable:
             raise Refused("not_editable", f"The connector user may not edit {sobject}.{name}.")
+        _refuse_taken(unit, sobject, name)
         found[sobject.lower()] = name
     return found
+
+
+def _refuse_taken(unit: BusinessUnit, sobject: SObject, name: str) -> None:
+    same = {f"{sobject.lower()}__iexact": name}
+    other = unit.fields.filter(**same).exclude(key="opted_out").first()
+    if other is not None:
+        raise Refused(
+            "field_taken",
+            f"{sobject}.{name} is mapped to {other.label} already. Name another field, or map "
+            f"{other.label} elsewhere first.",
+        )
 
 
 def _is_custom(row: ProspectField) -> bool:

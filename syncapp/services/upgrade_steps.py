@@ -1,6 +1,5 @@
 """What each step of the mailability upgrade does; every one may be done again without harm."""
 
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -18,64 +17,29 @@ from syncapp.models import (
     SyncRun,
     Upgrade,
 )
-from syncapp.services import (
-    backups,
-    config_file,
-    preview,
-    preview_changes,
-    runs,
-    sync,
-    upgrade_moves,
-)
+from syncapp.services import backups, config_file, runs, sync, upgrade_moves
 from syncapp.services.context import LANE
 from syncapp.services.preview import Gateways
-from syncapp.services.refused import Refused
+from syncapp.services.upgrade_runs import At, Waits, looked, previewed, synced
 from syncapp.store import db, leases, permits
-from syncapp.store import runs as store
 from syncapp.store.work import work
 
 CONSENT = ("opted_out", "do_not_email")
 UNDOABLE = frozenset(
     {Step.UNVERIFY, Step.PAUSE, Step.MAP_OPTED_OUT, Step.MAP_DO_NOT_EMAIL, Step.VERIFY}
 )
+ACKNOWLEDGE_PREVIEW = "acknowledge_preview"
+ACKNOWLEDGE_SKIP = "acknowledge_skip"
+ACKNOWLEDGE_ERRORS = "acknowledge_errors"
 Outcome = tuple[str, StepState]
-PAUSE, TRIES = (
-    0.5,
-    1200,
-)  # seconds between two looks at whether the other run has ended; ten minutes
-
-
-class Waits(Exception):
-    """The wizard needs a person, or a sync to end; the text says what for."""
-
-
-class _At:
-    """A step at work: the wizard, its unit as it is now, and what the step may use."""
-
-    def __init__(self, upgrade: Upgrade, run: SyncRun, clock: Clock, gateways: Gateways) -> None:
-        self.upgrade = upgrade
-        self.run = run
-        self.clock = clock
-        self.gateways = gateways
-
-    @property
-    def unit(self) -> BusinessUnit:
-        return BusinessUnit.objects.select_related("connector").get(pk=self.upgrade.unit_id)
-
-    def apply(self, **document: Any) -> None:
-        """Change settings the one way they are changed: checked, audited."""
-        whole = {"business_unit": {"slug": self.unit.slug}, **document}
-        config_file.apply(
-            source=db.dumps(whole), actor=self.run.created_by, now=self.clock.now(), approved=True
-        )
 
 
 def do(step: Step, upgrade: Upgrade, run: SyncRun, clock: Clock, gateways: Gateways) -> Outcome:
     """Do one step; (what to say of it, done or skipped). Raises Waits, Refused."""
-    return _STEPS[step](_At(upgrade, run, clock, gateways))
+    return _STEPS[step](At(upgrade, run, clock, gateways))
 
 
-def _backup(at: _At) -> Outcome:
+def _backup(at: At) -> Outcome:
     made = backups.create(
         unit=at.unit,
         actor=at.run.created_by,
@@ -86,39 +50,34 @@ def _backup(at: _At) -> Outcome:
     return f"Backup {made.pk}: {made.rows:,} prospects, read back and verified.", StepState.DONE
 
 
-def _check(at: _At) -> Outcome:
+def _check(at: At) -> Outcome:
     """§7.3: before anything is touched. The schema is looked at anew."""
     upgrade_moves.check(at.unit, at.upgrade.path)
     if at.upgrade.path == upgrade_moves.NEW:
         return "Nothing else is needed on this path.", StepState.DONE
+    looked(at)
     found = upgrade_moves.preserved(at.unit, at.upgrade.opted_out_field or None)
     named = found["opted_out"]
     return f"Opted Out goes to {named['lead']} and {named['contact']}.", StepState.DONE
 
 
-def _preview(at: _At) -> Outcome:
-    asked = preview_changes.upgrade(at.upgrade.path, at.upgrade.opted_out_field or None)
-    run = preview.open_preview(
-        unit=at.unit,
-        asked=asked,
-        actor=at.run.created_by,
-        now=at.clock.now(),
-        trigger=at.run.trigger,
-    )
-    state = preview.work(run.pk, clock=at.clock, gateways=at.gateways)
-    run.refresh_from_db()
-    if state != "complete":
-        raise Refused("no_preview", f"The preview {state}: {run.message}")
-    at.upgrade.preview_run_id = run.pk
-    counts = run.preview.counts
-    return (
+def _preview(at: At) -> Outcome:
+    """§7.4: somebody looks at it before anything is touched."""
+    counts = previewed(at).counts
+    told = (
         f"{counts['becomes_mailable']:,} prospects become mailable, "
-        f"{counts['stops_being_mailable']:,} stop being mailable.",
-        StepState.DONE,
+        f"{counts['stops_being_mailable']:,} stop being mailable."
     )
+    if not at.upgrade.acknowledged_preview:
+        raise Waits(
+            ACKNOWLEDGE_PREVIEW,
+            f"The preview shows: {told} Look at it and acknowledge it (--acknowledge); nothing is "
+            "touched before that.",
+        )
+    return told, StepState.DONE
 
 
-def _stop(at: _At) -> Outcome:
+def _stop(at: At) -> Outcome:
     stopped = STOPPED[at.unit.connector.kind]
     if at.unit.connector.state == stopped:
         return f"The connector was {stopped} already.", StepState.SKIPPED
@@ -126,12 +85,12 @@ def _stop(at: _At) -> Outcome:
     return f"The connector is {stopped}.", StepState.DONE
 
 
-def _go(at: _At) -> Outcome:
+def _go(at: At) -> Outcome:
     at.apply(connector={"state": GOING[at.unit.connector.kind]})
     return f"The connector is {GOING[at.unit.connector.kind]}.", StepState.DONE
 
 
-def _map_opted_out(at: _At) -> Outcome:
+def _map_opted_out(at: At) -> Outcome:
     found = upgrade_moves.preserved(at.unit, at.upgrade.opted_out_field or None)["opted_out"]
     row = at.unit.fields.get(key="opted_out")
     if {"lead": row.lead, "contact": row.contact} == found:
@@ -140,7 +99,7 @@ def _map_opted_out(at: _At) -> Outcome:
     return f"Opted Out is mapped to {found['lead']} and {found['contact']}.", StepState.DONE
 
 
-def _map_do_not_email(at: _At) -> Outcome:
+def _map_do_not_email(at: At) -> Outcome:
     row = at.unit.fields.get(key="do_not_email")
     wanted = dict.fromkeys(("lead", "contact"), HOO)
     if "do_not_email" in upgrade_moves.preserved(at.unit, at.upgrade.opted_out_field or None):
@@ -150,10 +109,11 @@ def _map_do_not_email(at: _At) -> Outcome:
         return f"Do Not Email is mapped to {HOO}.", StepState.DONE
     if not at.upgrade.acknowledged_skip:
         raise Waits(
+            ACKNOWLEDGE_SKIP,
             f"Do Not Email is mapped to {row.lead or row.contact} already. Left so, {HOO} has no "
-            f"partner: {_opted_out_there(at):,} records opted out in Salesforce, and every later "
-            "opt-out made there, no longer arrive. Acknowledge that (--acknowledge-skip), or map "
-            f"Do Not Email to {HOO} and go on."
+            f"partner: {opted_out_there(at.unit):,} records opted out in Salesforce, and every "
+            "later opt-out made there, no longer arrive. Acknowledge that (--acknowledge-skip), or "
+            f"map Do Not Email to {HOO} and go on.",
         )
     return (
         f"Do Not Email stays mapped to {row.lead or row.contact}; acknowledged.",
@@ -161,52 +121,37 @@ def _map_do_not_email(at: _At) -> Outcome:
     )
 
 
-def _opted_out_there(at: _At) -> int:
+def opted_out_there(unit: BusinessUnit) -> int:
     """Linked prospects whose record is known to be opted out: the coupling had ticked them here."""
-    linked = ProspectLink.objects.filter(unit=at.unit, state="linked", prospect__archived=False)
+    linked = ProspectLink.objects.filter(unit=unit, state="linked", prospect__archived=False)
     return (
         linked.filter(prospect__opted_out=True) | linked.filter(prospect__do_not_email=True)
     ).count()
 
 
-def _sync(at: _At) -> Outcome:
+def _sync(at: At) -> Outcome:
     """§7.1: one full sync that begins after Verify ends, and nothing is left outbound."""
-    run = SyncRun.objects.filter(pk=at.upgrade.sync_run_id or 0).first()
-    if run is None or run.state in ("failed", "cancelled"):
-        run = store.open_run(
-            at.unit.pk, "full", at.run.trigger, at.clock.now(), by=at.run.created_by
-        )
-        at.upgrade.sync_run_id = run.pk
-        Upgrade.objects.filter(pk=at.upgrade.pk).update(sync_run_id=run.pk)
-    if run.state in store.ACTIVE:
-        _work(at, run)
+    run = synced(at)
     if run.state in ("failed", "cancelled"):
-        raise Waits(f"Full sync {run.pk} {run.state}: {run.message} Go on to try it again.")
+        raise Waits(
+            "sync_failed", f"Full sync {run.pk} {run.state}: {run.message} Go on to try it again."
+        )
     if run.state == "partial" and not at.upgrade.acknowledged_errors:
         raise Waits(
+            ACKNOWLEDGE_ERRORS,
             f"Full sync {run.pk} ended with {runs.counts(run)['failed']:,} errors. Look at Sync "
-            "errors; acknowledge them (--acknowledge-errors) to go on without these."
+            "errors; acknowledge them (--acknowledge-errors) to go on without these.",
         )
     if OutboundChange.objects.filter(connector=at.unit.connector).exists():
         at.upgrade.sync_run_id = None
-        raise Waits("Changes still wait to be written to Salesforce. Go on when they are.")
+        raise Waits(
+            "outbound_waits",
+            "Changes still wait to be written to Salesforce. Go on when they are.",
+        )
     return f"Full sync {run.pk} is {run.state}.", StepState.DONE
 
 
-def _work(at: _At, run: SyncRun) -> None:
-    """The full sync itself, after the run that is at work."""
-    for _ in range(TRIES):
-        try:
-            sync.run(run.pk, clock=at.clock, gateways=at.gateways)
-        except sync.Busy:
-            time.sleep(PAUSE)
-        run.refresh_from_db()
-        if run.state not in store.ACTIVE:
-            return
-    raise Waits(f"Full sync {run.pk} waits for another run, which is still at work.")
-
-
-def _upgrade(at: _At) -> Outcome:
+def _upgrade(at: At) -> Outcome:
     """The switch, while no sync is at work; it releases its preview's red list, nobody else."""
     if at.unit.mailability_model == "upgraded":
         return "The unit is upgraded.", StepState.DONE
@@ -214,9 +159,9 @@ def _upgrade(at: _At) -> Outcome:
     holder = sync.new_holder()
     epoch = leases.acquire(connector.pk, LANE, holder, now)
     if epoch is None:
-        raise Waits("A sync is at work. Go on when it has ended.")
+        raise Waits("sync_at_work", "A sync is at work. Go on when it has ended.")
     try:
-        with work(at.unit.pk, now, actor=at.run.created_by) as current:
+        with at.uncancelled(), work(at.unit.pk, now, actor=at.run.created_by) as current:
             leases.check(connector.pk, LANE, epoch)
             upgrade_moves.switch_model(current, at.unit)
             if at.upgrade.preview_run_id:
@@ -232,17 +177,17 @@ def _upgrade(at: _At) -> Outcome:
     return "The unit is upgraded, for good.", StepState.DONE
 
 
-def _resume(at: _At) -> Outcome:
+def _resume(at: At) -> Outcome:
     if at.upgrade.original["state"] != GOING[at.unit.connector.kind]:
         return "The connector was paused before, and stays so.", StepState.SKIPPED
     return _go(at)
 
 
-def _report(at: _At) -> Outcome:
+def _report(at: At) -> Outcome:
     return "Compare before and after; the backup stays for comparing and restoring.", StepState.DONE
 
 
-_STEPS: Mapping[Step, Callable[[_At], Outcome]] = {
+_STEPS: Mapping[Step, Callable[[At], Outcome]] = {
     Step.BACKUP: _backup,
     Step.CHECK: _check,
     Step.PREVIEW: _preview,

@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 
 from syncapp import enqueue, jobs
 from syncapp.management.base import Answer, SynclineCommand
-from syncapp.services import upgrade, upgrade_moves
+from syncapp.services import upgrade, upgrade_answers, upgrade_moves
 
 
 class Command(SynclineCommand):
@@ -23,7 +23,9 @@ class Command(SynclineCommand):
             "--opted-out-field", default="", metavar="NAME", help="the custom field (preserve)"
         )
         parser.add_argument(
-            "--acknowledge", action="store_true", help="the considerations were read"
+            "--acknowledge",
+            action="store_true",
+            help="the considerations were read; whatever the preview shows",
         )
         parser.add_argument(
             "--acknowledge-skip",
@@ -45,12 +47,15 @@ class Command(SynclineCommand):
             now=now,
             opted_out_field=options["opted_out_field"],
             acknowledged=options["acknowledge"],
+            acknowledged_preview=options["acknowledge"],
         )
         skip, errors = options["acknowledge_skip"], options["acknowledge_errors"]
         if skip or errors:
-            upgrade.acknowledge(upgrade=made, actor=actor, now=now, skip=skip, errors=errors)
+            upgrade_answers.acknowledge(
+                upgrade=made, actor=actor, now=now, skip=skip, errors=errors
+            )
         if options["cancel"]:
-            upgrade.cancel(upgrade=made, actor=actor, now=now)
+            upgrade_answers.cancel(upgrade=made, actor=actor, now=now)
         else:
             run = upgrade.open_run(upgrade=made, actor=actor, now=now, trigger="cli")
             if options["wait"]:

@@ -2,7 +2,10 @@
 
 import pytest
 
-from syncapp.models import Loosening, Permit
+from syncapp import jobs, wiring
+from syncapp.models import BusinessUnit, Loosening, Permit, Preview, Upgrade
+from syncapp.services import upgrade, upgrade_answers
+from syncapp.services.refused import Refused as Not
 from tests.services.sessions.conftest import Console, Refused
 from tests.services.world import Org
 
@@ -191,3 +194,97 @@ def test_only_people_of_the_preview_are_released(console: Console) -> None:
     unit(console, 2)
     console(f"upgrade emea --path preserve --opted-out-field {CUSTOM} --acknowledge --wait")
     assert not Permit.objects.exists()  # nobody becomes mailable again by this one
+
+
+def wizard(console: Console, path: str = "preserve", field: str = CUSTOM) -> Upgrade:
+    """Started as the page starts it: nobody has said anything about the preview."""
+    made = upgrade.start(
+        unit=BusinessUnit.objects.get(slug="emea"), path=path, opted_out_field=field,
+        acknowledged=True, **who(),
+    )  # fmt: skip
+    return go_on(made)
+
+
+def who() -> dict:
+    return {"actor": "console", "now": wiring.clock().now()}
+
+
+def go_on(made: Upgrade) -> Upgrade:
+    jobs.work_to_the_end(upgrade.open_run(upgrade=made, trigger="console", **who()).pk)
+    return upgrade.find(made.pk)
+
+
+def test_a_person_looks_at_the_preview_before_anything_is_touched(
+    console: Console, version: int
+) -> None:
+    unit(console, version)
+    before = console("config export emea --json")
+    made = wizard(console)
+    preview = next(step for step in made.steps if step["code"] == "preview")
+    assert (made.state, preview["state"], preview["reason"]) == (
+        "waiting", "waiting", "acknowledge_preview",
+    )  # fmt: skip
+    assert "The preview shows: 0 prospects become mailable" in made.message
+    assert console("config export emea --json") == before
+    shown = made.preview_run_id
+    made = go_on(made)
+    assert (made.state, made.preview_run_id) == ("waiting", shown)  # looked at, not made again
+    upgrade_answers.acknowledge(upgrade=made, preview=True, seen=shown, **who())
+    made = go_on(made)
+    assert (made.state, made.preview_run_id) == ("done", shown), made.message
+
+
+def test_the_command_line_goes_on_with_what_a_browser_began(console: Console) -> None:
+    unit(console, 2)
+    made = wizard(console)
+    told = console("upgrade emea --path preserve --wait --json")
+    assert (told["state"], told["upgrade"]) == ("waiting", made.pk)
+    told = console("upgrade emea --path preserve --acknowledge --wait --json")
+    assert (told["state"], told["preview"]) == ("done", made.preview_run_id)
+
+
+def test_another_field_or_another_preview_asks_anew(console: Console) -> None:
+    unit(console, 2)
+    other = {"Other__c": CHECKBOX}
+    made = wizard(console)
+    console.org.control("schema", {"Lead": other, "Contact": other}, method="PUT")
+    first = made.preview_run_id
+    upgrade_answers.acknowledge(upgrade=made, preview=True, seen=first, **who())
+    upgrade_answers.name_field(upgrade=made, name="Other", **who())
+    made = go_on(made)  # the field is seen although nobody synced since it was made
+    assert (made.state, made.acknowledged_preview) == ("waiting", False)
+    assert made.preview_run_id != first
+    with pytest.raises(Not, match="another preview"):
+        upgrade_answers.acknowledge(upgrade=made, preview=True, seen=first, **who())
+    upgrade_answers.preview_anew(upgrade=made, **who())
+    made = go_on(made)
+    assert Preview.objects.filter(pinned=True).get().run_id == made.preview_run_id
+
+
+def test_do_not_email_can_be_mapped_where_its_skip_is_asked_for(console: Console) -> None:
+    unit(console, 2)
+    dne = {"DNE__c": {"type": "boolean", "label": "DNE"}}
+    console.org.control("schema", {"Lead": dne, "Contact": dne}, method="PUT")
+    console.file("dne.yaml", "business_unit: {slug: emea}\n"
+                 "fields: {do_not_email: {lead: DNE__c, contact: DNE__c}}\n")  # fmt: skip
+    console("sync emea --wait")
+    console("config apply dne.yaml --yes")
+    made = wizard(console)
+    upgrade_answers.acknowledge(upgrade=made, preview=True, seen=made.preview_run_id, **who())
+    made = go_on(made)
+    assert made.state == "waiting"
+    upgrade_answers.map_do_not_email(upgrade=made, **who())
+    assert go_on(made).state == "done"
+    assert mapped(console, "do_not_email") == ("HasOptedOutOfEmail",) * 2
+
+
+def test_a_field_that_is_mapped_elsewhere_is_refused_before_anything_is_touched(
+    console: Console,
+) -> None:
+    unit(console, 2)
+    console.file("own.yaml", "business_unit: {slug: emea}\ncustom_fields: "
+                 "{own: {label: Own, type: checkbox, lead: OptedOut_Custom__c}}\n")  # fmt: skip
+    console("config apply own.yaml --yes")
+    made = wizard(console)
+    assert (made.state, made.steps[2]["reason"]) == ("failed", "field_taken")
+    assert "mapped to Own already" in made.message
