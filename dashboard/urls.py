@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("u/<slug:unit>/errors/", include("dashboard.errors.urls")),
     path("u/<slug:unit>/runs/", include("dashboard.runs.urls")),
     path("u/<slug:unit>/mailability/", include("dashboard.mailability.urls")),
+    path("u/<slug:unit>/mailability/upgrade/", include("dashboard.upgrade.urls")),
     path("u/<slug:unit>/settings/connectors/", include("dashboard.connectors.urls")),
     path("u/<slug:unit>/settings/", include("dashboard.units.unit_urls")),
     path("u/<slug:unit>/settings/sharing/", include("dashboard.sharing.urls")),

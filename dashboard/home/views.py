@@ -41,5 +41,5 @@ def index(request: Any, unit: str) -> HttpResponse:
         throughput=overview.throughput(runs),
         trend=mailable_trend(here, trend(unit=here, now=now())),
         held_consent=overview.held_consent(here),
-        upgrade_url=upgrade_url(here),
+        upgrade_url=upgrade_url(request),
     )

@@ -39,7 +39,7 @@ def index(request: Any, unit: str) -> HttpResponse:
         changed=changed[:SHOWN],
         more=len(changed) > SHOWN,
         reported=list(recent.reported(unit=here, now=moment)[:SHOWN]),
-        upgrade_url=upgrade_url(here),
+        upgrade_url=upgrade_url(request),
     )
 
 

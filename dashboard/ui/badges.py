@@ -134,6 +134,14 @@ BADGES: dict[str, dict[str, Badge]] = {
         "won": Badge("green", "check", "Won"),
         "not_reached": Badge("grey", "circle-dashed", "Not reached"),
     },
+    "step_state": {
+        "ahead": Badge("grey", "circle-dashed", "Ahead"),
+        "done": Badge("green", "circle-check", "Done"),
+        "skipped": Badge("grey", "circle-minus", "Not needed"),
+        "waiting": Badge("amber", "hourglass", "Waits"),
+        "failed": Badge("red", "circle-x", "Failed"),
+        "undone": Badge("grey", "arrow-back-up", "Taken back"),
+    },
     "service": {
         "up": Badge("green", "circle-check", "Working"),
         "slow": Badge("amber", "clock", "Falling behind"),

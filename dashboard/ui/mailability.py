@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
+from dashboard.ui.access import allowed
 from dashboard.ui.badges import BADGES
 from dashboard.ui.charts import Chart, Part, Series
 from dashboard.ui.markup import absolute
 from syncapp.core.mailability import Status
 from syncapp.core.types import MailabilityModel
 from syncapp.models import BusinessUnit
+from syncapp.services.access import Right
 from syncapp.services.lists import statuses
 from syncapp.services.trend import Trend
 
@@ -57,12 +60,11 @@ def mailable_trend(unit: BusinessUnit, found: Trend) -> Chart | None:
     )
 
 
-def upgrade_url(unit: BusinessUnit) -> str:
-    """Where the mailability upgrade is done; "" while there is no such page."""
-    try:
-        return reverse("mailability:upgrade", args=[unit.slug])
-    except NoReverseMatch:
+def upgrade_url(request: Any) -> str:
+    """Where an administrator does the mailability upgrade; "" for everybody else."""
+    if not allowed(request, Right.SETTINGS):
         return ""
+    return reverse("upgrade:index", args=[request.unit.slug])
 
 
 def _label(at: datetime, *, daily: bool) -> str:

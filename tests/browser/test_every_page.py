@@ -7,12 +7,13 @@ from syncapp.models import AuditEntry, Conflict, Membership, SyncError
 from syncapp.services import preferences, sharing
 from syncapp.store.work import work
 from tests.browser.conftest import OPEN_ALL, WIDER, faults
-from tests.screens.conftest import add_data, add_proposal
+from tests.screens.conftest import add_data, add_proposal, add_upgrade
 from tests.screens.pages import PAGES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WITHOUT_A_PAGE = {
     "search/",
+    "mailability/upgrade/field/",
     "data/import/",
     "data/export/prospects/",
     "data/export/suppressions/",
@@ -35,6 +36,7 @@ WITHOUT_A_PAGE = {
 }
 PARTIALS = {
     "approvals/<int:pk>/progress/",
+    "mailability/upgrade/progress/",
     "prospects/<int:pk>/progress/<int:run>/",
     "runs/<int:pk>/progress/",
 }
@@ -70,6 +72,7 @@ def urls(world) -> list[str]:
     ]
     proposal = add_proposal(world.unit, ada, red=[world.prospect("bob@example.com")])
     proposal.comments.create(author="mia", text="Is it right?", at=world.now())
+    add_upgrade(world.unit)
     kept = add_data(world.unit)
     simulation = sharing.open_simulation(
         unit=world.unit, wanted=[], actor="console", now=world.now()
@@ -87,6 +90,7 @@ def urls(world) -> list[str]:
         "<int:run>": str(kept["<int:run>"].pk),
         "<slug:action>": "opt_in",
         "<slug:move>": "recycle",
+        "<slug:answer>": "preview",
         "<slug:key>": "opted_out",
         "<slug:side>": "ae",
         "<int:user>": str(user.pk),

@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
+from syncapp.core.upgrade import steps as core_steps
 from syncapp.models import (
     Backup,
     BusinessUnit,
@@ -27,6 +28,7 @@ from syncapp.models import (
     SyncCursor,
     SyncError,
     SyncRun,
+    Upgrade,
 )
 from syncapp.services import change_run, preview_answer
 from syncapp.services.config_export import rules_hash
@@ -274,6 +276,25 @@ def add_proposal(
         "proposed_at": timezone.now(),
     }
     return ChangeRequest.objects.create(unit=unit, **(made | values))
+
+
+def add_upgrade(unit: BusinessUnit, **values: object) -> Upgrade:
+    """A wizard on the new path that waits for its preview to be acknowledged."""
+    steps = [
+        {"code": step.value, "state": "done" if place < 3 else "ahead", "detail": "", "reason": ""}
+        for place, step in enumerate(core_steps("new", unit.connector.kind))
+    ]
+    steps[3].update(state="waiting", reason="acknowledge_preview")
+    made = {
+        "path": "new",
+        "state": "waiting",
+        "steps": steps,
+        "preview_run_id": add_preview(unit).pk,
+        "message": "The preview shows: 0 prospects become mailable, 0 stop being mailable.",
+        "started_by": "adam",
+        "started_at": T0,
+    }
+    return Upgrade.objects.create(unit=unit, **(made | values))
 
 
 def add_applied(unit: BusinessUnit, **values: object) -> ChangeRequest:

@@ -67,6 +67,12 @@ PAGES = {
     "errors/<int:pk>/retry/": ALL_BUT_SUPPORT | {"marketing": 405, "administrator": 405},
     "mailability/": EVERYBODY,
     "mailability/changes/": EVERYBODY,
+    "mailability/upgrade/": ADMINISTRATORS,
+    "mailability/upgrade/progress/": ADMINISTRATORS | {"administrator": 286},
+    "mailability/upgrade/changes/": ADMINISTRATORS,
+    "mailability/upgrade/people/": ADMINISTRATORS,
+    "mailability/upgrade/field/": ADMINISTRATORS | {"administrator": 405},
+    "mailability/upgrade/<slug:answer>/": ADMINISTRATORS,
     "runs/": EVERYBODY,
     "runs/sync/": ALL_BUT_SUPPORT,
     "runs/full-sync/": ALL_BUT_SUPPORT,
@@ -121,6 +127,8 @@ NAMED = "business_unit: {slug: emea, name: Europe}"
 # POST below /u/<unit>/: one line an action, with what only a person can fill in. A URL that takes a
 # POST and is not listed fails the tests; <other> is a prospect with everything that can be undone.
 ACTIONS = {
+    "mailability/upgrade/field/": Act(ADMINISTRATOR, {"field": "OptedOut_Custom"}),
+    "mailability/upgrade/<slug:answer>/": Act(ADMINISTRATOR, {"sure": "on"}),
     "approvals/<int:pk>/approve/": Act(ADMINISTRATOR),
     "approvals/<red>/approve/": Act(ADMINISTRATOR, {"sure": "on"}),
     "approvals/<int:pk>/reject/": Act(ADMINISTRATOR, {"reason": "Not now"}),

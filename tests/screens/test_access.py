@@ -21,6 +21,7 @@ from tests.screens.conftest import (
     add_proposal,
     add_prospect,
     add_run,
+    add_upgrade,
     change,
     knows_its_org,
     linked,
@@ -81,6 +82,7 @@ def urls(emea, settings):
         ),
     }
     errors = {"<int:pk>": add_error(ada)}
+    add_upgrade(emea)
     kept = add_data(emea)
     approvals = {
         "<int:pk>": add_proposal(emea),
@@ -90,6 +92,7 @@ def urls(emea, settings):
     runs = {"<int:pk>": manual, "<going>": going, "<done>": done, "<preview>": preview}
     words = {
         "<int:run>": manual.pk,
+        "<slug:answer>": "preview",
         "<slug:action>": "opt_out",
         "<slug:move>": "recycle",
         "<slug:key>": "city",

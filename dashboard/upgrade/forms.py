@@ -1,0 +1,96 @@
+"""What the upgrade asks: considerations, path and custom field, and its acknowledgements."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+
+from syncapp.core.types import SObject
+from syncapp.models import BusinessUnit
+from syncapp.services.rules import schemas_of
+from syncapp.services.upgrade_moves import NEW, PRESERVE
+
+PATHS = [
+    (NEW, "New sync behavior (recommended): no extra steps are necessary"),
+    (PRESERVE, "Preserve legacy sync behavior: Opted Out gets a custom field of its own"),
+]
+_EXAMPLE = "Such as OptedOut_Custom. The field must exist on Lead and Contact, as a checkbox."
+
+
+def field_for(unit: BusinessUnit) -> forms.Field:
+    """The custom field of Opted Out: typed for a v1 connector, chosen for v2 (seed 000)."""
+    label = "CRM Field ID of Opted Out"
+    if unit.connector.kind == 1:
+        typed = forms.TextInput({"autocomplete": "off", "spellcheck": "false"})
+        return forms.CharField(
+            label=label, max_length=120, required=False, widget=typed, help_text=_EXAMPLE
+        )
+    chosen = forms.Select({"data-searchable": ""})
+    found = forms.ChoiceField(label=label, required=False, widget=chosen)
+    found.choices = [("", "None chosen"), *checkboxes(unit)]
+    found.help_text = "Custom checkboxes that the connector user may edit on Lead and on Contact."
+    return found
+
+
+def checkboxes(unit: BusinessUnit) -> Iterator[tuple[str, str]]:
+    """Custom checkboxes of both objects, by label."""
+    known = schemas_of(unit.connector)
+    if known is None:
+        return
+    lead, contact = known[SObject.LEAD], known[SObject.CONTACT]
+    for name, field in sorted(lead.items(), key=lambda one: one[1].label.lower()):
+        other = contact.get(name)
+        fits = [one.type == "boolean" and one.updateable for one in (field, other) if one]
+        if name.endswith("__c") and fits == [True, True]:
+            yield name, f"{field.label or name} ({name})"
+
+
+class StartForm(forms.Form):
+    """Considerations are read, then the path is chosen."""
+
+    def __init__(self, data: Any = None, *, unit: BusinessUnit) -> None:
+        super().__init__(data, auto_id="start_%s", initial={"path": NEW})
+        if unit.legacy_sync_behavior:
+            self.fields["path"] = forms.ChoiceField(
+                label="Path", choices=PATHS, widget=forms.RadioSelect
+            )
+            self.fields["field"] = field_for(unit)
+        self.fields["read"] = forms.BooleanField(
+            label="I have read the considerations: the upgrade is permanent"
+        )
+
+
+class FieldForm(forms.Form):
+    """Another custom field, where the first does not do."""
+
+    def __init__(self, data: Any = None, *, unit: BusinessUnit, named: str = "") -> None:
+        super().__init__(data, auto_id="named_%s", initial={"field": named})
+        self.fields["field"] = field_for(unit)
+
+
+class SawPreview(forms.Form):
+    """Bound to the preview that was looked at."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+    sure = forms.BooleanField(label="I have looked at the preview and who becomes mailable by it")
+
+
+class SawErrors(forms.Form):
+    """The sync ended with errors."""
+
+    sure = forms.BooleanField(label="I have looked at the sync errors and go on without these")
+
+
+def typed_number(count: int) -> type[forms.Form]:
+    """Asks to type how many records no longer have a partner."""
+
+    class Typed(forms.Form):
+        typed = forms.IntegerField(label=f"Type {count} to acknowledge it", min_value=0)
+
+        def clean_typed(self) -> int:
+            """Exactly that number."""
+            if self.cleaned_data["typed"] != count:
+                raise forms.ValidationError(f"Type {count}: so many records are concerned.")
+            return count
+
+    return Typed

@@ -1,0 +1,80 @@
+"""An administrator upgrades a unit in the browser, on both connector versions and both paths."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from syncapp import jobs
+from syncapp.models import BusinessUnit, Connector, ProspectField, SyncRun, Upgrade
+from tests.browser.conftest import faults
+from tests.services.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CUSTOM = "OptedOut_Custom__c"
+HOO = "HasOptedOutOfEmail"
+URL = "/u/emea/mailability/upgrade/"
+GOING = {1: "verified", 2: "running"}
+
+
+def legacy(world: World, version: int, *, custom: bool) -> None:
+    """Before the upgrade, with an opt-out on each side; Opted Out may be on its field already."""
+    box = {CUSTOM: {"type": "boolean", "label": "Opted Out Custom"}}
+    world.org.control("schema", {"Lead": box, "Contact": box}, "PUT")
+    BusinessUnit.objects.update(mailability_model="legacy", legacy_sync_behavior=True)
+    Connector.objects.update(kind=version, state=GOING[version])
+    if custom:
+        ProspectField.objects.filter(key="opted_out").update(lead=CUSTOM, contact=CUSTOM)
+    world.org.lead("there@example.com", HasOptedOutOfEmail=True)
+    world.org.lead("here@example.com")
+    world.unit.refresh_from_db()
+    world.connector.refresh_from_db()
+    assert world.sync().state == "complete"
+
+
+def worked(page: Page, shows: str) -> None:
+    """A worker goes on with the upgrade; the page sees that by itself."""
+    jobs.work_to_the_end(SyncRun.objects.filter(kind="upgrade").latest("pk").pk)
+    expect(page.get_by_role("heading", name=shows)).to_be_visible(timeout=15_000)
+
+
+def mapped(key: str) -> tuple[str | None, str | None]:
+    return ProspectField.objects.values_list("lead", "contact").get(key=key)
+
+
+@pytest.mark.parametrize("version", [1, 2], ids=["v1", "v2"])
+@pytest.mark.parametrize("path", ["new", "preserve", "preserve, custom already"])
+def test_the_upgrade_ends_in_the_documented_mappings(enter, window, world, version, path) -> None:
+    custom = path.endswith("already")
+    legacy(world, version, custom=custom)
+    before = mapped("opted_out")
+    page = enter("administrator")
+    page.goto("/u/emea/mailability/")
+    page.get_by_role("link", name="Look at the upgrade").click()
+    if path != "new":
+        page.get_by_label("Preserve legacy sync behavior").check()
+        field = page.get_by_label("CRM Field ID of Opted Out")
+        if version == 2:
+            field.select_option(CUSTOM)
+        elif not custom:
+            field.fill("OptedOut_Custom")
+    page.get_by_label("I have read the considerations").check()
+    page.get_by_role("button", name="Back up and preview").click()
+    expect(page.get_by_role("heading", name="At work")).to_be_visible()
+    worked(page, "The upgrade waits for you")
+    assert faults(page) == []
+    assert (mapped("opted_out"), Connector.objects.get().state) == (before, GOING[version])
+    again = window(storage_state=page.context.storage_state()).new_page()
+    page.context.close()  # nothing is lost with the browser
+    again.goto(URL)
+    again.get_by_role("link", name="Acknowledge the preview").click()
+    dialog = again.get_by_role("dialog")
+    dialog.get_by_label("I have looked at the preview").check()
+    dialog.get_by_role("button", name="Acknowledge the preview").click()
+    expect(again.get_by_text("A worker goes on with the upgrade.")).to_be_visible()
+    worked(again, "Report")
+    assert faults(again) == []
+    assert Upgrade.objects.get().state == "done"
+    assert BusinessUnit.objects.get().mailability_model == "upgraded"
+    assert Connector.objects.get().state == GOING[version]
+    kept = path == "new"
+    assert mapped("opted_out") == (before if kept else (CUSTOM, CUSTOM))
+    assert mapped("do_not_email") == ((None, None) if kept else (HOO, HOO))
