@@ -36,7 +36,8 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     if act is None:
         return _shown(request, 400, found)
     try:
-        act(found, evidence=_evidence(request, one_click=one_click), now=now())
+        told = _evidence(request, one_click=one_click)
+        act(found, evidence=told, ip=_plain(_ip(request)), now=now())
     except Refused:  # only an administrator opts somebody in who complained; the page says so
         return _shown(request, 409, found)
     enqueue.opt_outs(found.unit, now())

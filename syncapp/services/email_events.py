@@ -24,6 +24,7 @@ from syncapp.store import db
 from syncapp.store import email_events as store
 
 PAGE = "unsubscribe-page"  # who acts when the person does, as the audit trail names it
+LONGEST_ID = 300  # of a provider's event id, that is kept as evidence
 OUTCOMES = ("applied", "repeated", "overtaken", "refused", "ignored")
 
 
@@ -49,8 +50,13 @@ def receive(
     return {"received": len(reports), **{name: counts[name] for name in OUTCOMES}}
 
 
-def speak(*, unit: BusinessUnit, email: str, event: Event, now: datetime, why: str) -> None:
-    """What the person says on the public page: the newest word there is. Raises Refused."""
+def speak(
+    *, unit: BusinessUnit, email: str, event: Event, now: datetime, why: str, ip: str
+) -> None:
+    """What the person says on the public page: the newest word there is. Raises Refused.
+
+    `ip` is the address that the request came from.
+    """
     key = email.strip().lower()
     said = Report(event, email, now.isoformat())
     seen = store.Seen(
@@ -59,7 +65,10 @@ def speak(*, unit: BusinessUnit, email: str, event: Event, now: datetime, why: s
     with transaction.atomic():
         _in_turn(seen)
         if store.claim(seen):
-            mailability.report(unit=unit, email=email, event=event, actor=PAGE, now=now, why=why)
+            mailability.report(
+                unit=unit, email=email, event=event, actor=PAGE, now=now, why=why,
+                evidence={"source": PAGE, "ip": ip},
+            )  # fmt: skip
 
 
 def _receive(unit: BusinessUnit, provider: str, report: Report, now: datetime) -> str:
@@ -94,12 +103,13 @@ def _overtaken(event: Event, seen: store.Seen) -> bool:
 
 
 def _apply(unit: BusinessUnit, report: Report, seen: store.Seen) -> str:
-    named = "".join(c if c.isprintable() else "?" for c in report.id[:80])
-    why = f"Webhook of {seen.provider}, event {named}, which happened at {seen.at:%F %T}."
+    named = "".join(c if c.isprintable() else "?" for c in report.id[:LONGEST_ID])
+    why = f"Webhook of {seen.provider}, event {named[:80]}, which happened at {seen.at:%F %T}."
     try:
         mailability.report(
             unit=unit, email=report.email, event=Event(seen.event), now=seen.received_at, why=why,
             actor=f"webhook:{seen.provider}",
+            evidence={"source": seen.provider, "webhook": named},
         )  # fmt: skip
     except Refused:  # the person complained: only an administrator opts them in again
         return "refused"

@@ -5,7 +5,7 @@ conflict that somebody decided; the seal that proves its row unaltered comes alo
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +13,16 @@ from syncapp.models import AuditEntry, AuditSeal, Conflict, FieldChange, Prospec
 
 CONSENT = ("opted_out", "do_not_email")
 REPORTED = "mailability."
+EVIDENCE = ("source", "webhook", "ip")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event; `side` is where a value was written, "" for what an address reported.
 
-    `seal` and `hash` name the link of the audit chain (None: its row is not sealed, a conflict).
+    `source` says who reported it (an email provider, the public page), `webhook` is the provider's
+    id of its event, `ip` where a person's request came from. `seal` and `hash` name the link of the
+    audit chain (None: its row is not sealed, a conflict).
     """
 
     at: datetime
@@ -33,6 +36,9 @@ class Event:
     run_kind: str
     actor: str
     why: str
+    source: str = ""
+    webhook: str = ""
+    ip: str = ""
     seal: int | None = None
     hash: str = ""
 
@@ -44,7 +50,12 @@ def ledger(*, prospect: Prospect, ids: Sequence[int]) -> list[Event]:
     sealed: list[FieldChange | AuditEntry] = [*rows, *entries]
     seals = _seals(prospect.unit_id, {row.batch for row in sealed})
     kinds = _run_kinds({row.run_id for row in rows if row.run_id})
-    found = [event for row in rows for event in _changed(row, kinds, seals)]
+    proved = {entry.batch: _evidence(entry) for entry in entries}
+    found = [
+        replace(event, **proved.get(row.batch, {}))
+        for row in rows
+        for event in _changed(row, kinds, seals)
+    ]
     found += [_reported(entry, seals) for entry in entries]
     found += [event for conflict in _conflicts(ids) for event in _held(conflict)]
     return sorted(found, key=lambda event: event.at)
@@ -102,9 +113,15 @@ def _run_kinds(ids: Collection[int]) -> dict[int, str]:
     return dict(SyncRun.objects.filter(pk__in=ids).values_list("pk", "kind"))
 
 
-def _proof(row: FieldChange | AuditEntry, seals: dict[int, AuditSeal]) -> tuple[int | None, str]:
+def _proof(row: FieldChange | AuditEntry, seals: dict[int, AuditSeal]) -> dict[str, Any]:
     seal = seals.get(row.batch)
-    return (seal.number, bytes(seal.hash).hex()) if seal else (None, "")
+    return {"seal": seal.number, "hash": bytes(seal.hash).hex()} if seal else {}
+
+
+def _evidence(entry: AuditEntry) -> dict[str, Any]:
+    """What came with a report; it also speaks for the changes of the same transaction."""
+    told = (entry.after or {}).get("evidence") or {}
+    return {name: str(told[name]) for name in EVIDENCE if name in told}
 
 
 def _changed(
@@ -115,14 +132,14 @@ def _changed(
             yield Event(
                 row.at, "changed", change["field"], change["side"], change["old"], change["new"],
                 change["rule"], row.run_id, kinds.get(row.run_id or 0, ""), row.actor, "",
-                *_proof(row, seals),
+                **_proof(row, seals),
             )  # fmt: skip
 
 
 def _reported(entry: AuditEntry, seals: dict[int, AuditSeal]) -> Event:
     return Event(
         entry.at, "reported", entry.action, "", None, None, "", None, "", entry.actor, entry.why,
-        *_proof(entry, seals),
+        **_evidence(entry), **_proof(entry, seals),
     )  # fmt: skip
 
 

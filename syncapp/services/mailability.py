@@ -84,11 +84,19 @@ def event(
 
 
 def report(
-    *, unit: BusinessUnit, email: str, event: Event, actor: str, now: datetime, why: str
+    *,
+    unit: BusinessUnit,
+    email: str,
+    event: Event,
+    actor: str,
+    now: datetime,
+    why: str,
+    evidence: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """An event that the provider or the person itself speaks for, so that no role is asked.
 
-    Their words are proved before (a webhook's secret, a signed link). Raises Refused.
+    Their words are proved before (a webhook's secret, a signed link); `evidence` says how, and is
+    sealed with the event. Raises Refused.
     """
     if not usable(email):
         raise Refused("invalid_email", f"{email!r} is not an email address.")
@@ -96,7 +104,7 @@ def report(
     with work(unit.pk, now, actor=actor) as current:
         holders = Loader(unit.pk, ()).by_emails([key], lock=True)
         told = _apply(current, unit, key, holders, event, _REPORT)
-        _audit(current, f"mailability.{event.value}", key, told, why)
+        _audit(current, f"mailability.{event.value}", key, told, why, evidence)
     return {"event": event.value, **told}
 
 
@@ -281,7 +289,16 @@ def _told(
     return {"email": key, "prospects": rows}
 
 
-def _audit(current: Work, action: str, target: str, told: Mapping[str, Any], why: str) -> None:
+def _audit(
+    current: Work,
+    action: str,
+    target: str,
+    told: Mapping[str, Any],
+    why: str,
+    evidence: Mapping[str, str] | None = None,
+) -> None:
     before = {row["id"]: row["before"] for row in told["prospects"]}
     after = {row["id"]: row["after"] for row in told["prospects"]}
+    if evidence:
+        after["evidence"] = dict(evidence)
     current.audit(action, target[:LONGEST_TARGET], before=before, after=after, why=why)

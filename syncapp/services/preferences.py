@@ -58,15 +58,15 @@ def opened(token: str) -> Preferences:
     )
 
 
-def unsubscribe(page: Preferences, *, evidence: str, now: datetime) -> None:
+def unsubscribe(page: Preferences, *, evidence: str, ip: str, now: datetime) -> None:
     """The person wants no more marketing email; saying it again is no error."""
-    _say(page, Event.UNSUBSCRIBE, evidence, now)
+    _say(page, Event.UNSUBSCRIBE, evidence, ip, now)
 
 
-def resubscribe(page: Preferences, *, evidence: str, now: datetime) -> None:
+def resubscribe(page: Preferences, *, evidence: str, ip: str, now: datetime) -> None:
     """The person wants it again; raises Refused after a complaint."""
-    _say(page, Event.RESUBSCRIBE, evidence, now)
+    _say(page, Event.RESUBSCRIBE, evidence, ip, now)
 
 
-def _say(page: Preferences, event: Event, evidence: str, now: datetime) -> None:
-    email_events.speak(unit=page.unit, email=page.email, event=event, now=now, why=evidence)
+def _say(page: Preferences, event: Event, evidence: str, ip: str, now: datetime) -> None:
+    email_events.speak(unit=page.unit, email=page.email, event=event, now=now, why=evidence, ip=ip)

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from syncapp.core.mailability import Event
 from syncapp.models import AuditSeal
-from syncapp.services import mailability
+from syncapp.services import email_events, mailability, preferences
 from tests.screens.conftest import T0, add_held, add_prospect, add_run, change, tell
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +82,27 @@ def test_support_reads_the_ledger_and_takes_no_file(reader, emea, ada) -> None:
     support, url = reader("support", emea), f"/u/emea/prospects/{ada.pk}/consent/"
     assert b"export=json" not in support.get(url).content
     assert support.get(f"{url}?export=json").status_code == 403
+
+
+def test_a_webhooks_event_and_a_persons_address_are_evidence(admin, emea) -> None:
+    eve = add_prospect(emea, "eve@example.com")
+    report = email_events.Report(Event.COMPLAINT, "Eve@example.com", "evt-42", at=T0)
+    email_events.receive(unit=emea, provider="postmark", reports=[report], now=T0)
+    told = ledger(admin, eve)["events"]
+    complaint = [event for event in told if event["webhook"] == "evt-42"]
+    assert {event["source"] for event in complaint} == {"postmark"}
+    assert {event["kind"] for event in complaint} == {"changed", "reported"}
+    assert all(event["seal"] for event in complaint)
+    html = admin.get(f"/u/emea/prospects/{eve.pk}/consent/").content.decode()
+    assert 'Webhook event <code class="text-break">evt-42</code>' in html
+
+
+def test_the_address_of_a_public_page_is_evidence(admin, emea) -> None:
+    eve = add_prospect(emea, "eve@example.com")
+    page = preferences.path_of(unit=emea, email="eve@example.com")
+    Client().post(page, {"do": "unsubscribe"}, REMOTE_ADDR="192.0.2.7")
+    (changed, reported) = ledger(admin, eve)["events"][-2:]
+    for event in (changed, reported):
+        assert (event["source"], event["ip"]) == ("unsubscribe-page", "192.0.2.7")
+    html = admin.get(f"/u/emea/prospects/{eve.pk}/consent/").content.decode()
+    assert 'IP address <code class="text-break">192.0.2.7</code>' in html
