@@ -45,7 +45,8 @@ def plan_rows(rows: Rows, known: Known, rules: Rules) -> PagePlan:
     latest = {row["Id"]: (sobject, row) for sobject, row in rows}
     page = Page(PagePlan(), known, rules, {key: row for key, (_, row) in latest.items()})
     gone = {row["Id"] for sobject, row in latest.values() if gives_way(page, sobject, row)}
-    for sobject, row in sorted(latest.values(), key=_turn):
+    freed = _freed(page)
+    for sobject, row in sorted(latest.values(), key=lambda entry: _turn(page, entry, freed)):
         prospect = known.by_record.get(row["Id"])
         if row["Id"] in gone:
             page.plan.outcomes[Outcome.APPLIED] += 1
@@ -56,10 +57,29 @@ def plan_rows(rows: Rows, known: Known, rules: Rules) -> PagePlan:
     return page.plan
 
 
-def _turn(entry: tuple[SObject, Row]) -> tuple[bool, bool]:
-    """What a deletion sends to the recycle bin frees its email for a record that is new."""
+def _freed(page: Page) -> set[str]:
+    """Emails of prospects that follow their records to another one."""
+    if not page.rules.switches.change_emails:
+        return set()
+    known = [(page.known.by_record.get(key), row) for key, row in page.rows.items()]
+    return {
+        _lower(p.email) for p, row in known if p and _lower(p.email) != _lower(row.get("Email"))
+    }
+
+
+def _lower(email: object) -> str:
+    return (text(email) or "").lower()
+
+
+def _turn(page: Page, entry: tuple[SObject, Row], freed: set[str]) -> tuple[bool, bool, bool]:
+    """What a deletion or a changed email leaves is free for a record that is new."""
     sobject, row = entry
-    return not row.get("IsDeleted"), sobject is SObject.LEAD
+    new = row["Id"] not in page.known.by_record
+    return (
+        not row.get("IsDeleted"),
+        new and _lower(row.get("Email")) in freed,
+        sobject is SObject.LEAD,
+    )
 
 
 def _linked(page: Page, prospect: Prospect, sobject: SObject, row: Row) -> None:

@@ -107,6 +107,15 @@ def test_an_email_that_leaves_with_its_prospect_is_free_for_a_new_record():
     assert [made.email for made in plan.created] == ["ADA@example.com"]
 
 
+def test_an_email_that_leaves_is_free_for_a_new_record_that_was_read_before():
+    binned = linked(row(CONTACT, 3), 3, email="new@example.com")
+    binned.archived = True
+    records = [lead(2), lead(1, "new@example.com"), row(CONTACT, 3, Email="other@example.com")]
+    plan = page(*records, about=[linked(lead(1)), binned], unit=rules(**FOLLOWS))
+    assert not plan.conflicts
+    assert [made.row["Id"] for made in plan.created] == [lead(2)["Id"]]
+
+
 def test_an_email_that_a_prospect_is_about_to_get_is_taken():
     follows = linked(lead(1))
     records = [lead(1, "New@example.com"), lead(2, "new@EXAMPLE.com")]
