@@ -132,6 +132,8 @@ class History(RuleBasedStateMachine):
         self._tick()
         if record := self._record(pick, deleted=True):
             self.org.control("undelete", {"ids": [record]})
+            back = {pk for pk, row in self.place.here().items() if row["record"] == record}
+            self.memory.not_lost(back)
 
     @rule(pick=anyone, other=anyone)
     def sales_merges(self, pick: int, other: int) -> None:

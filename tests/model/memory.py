@@ -76,6 +76,11 @@ class Memory:
                 self.waiting[pk] = (row["opted_out"], record["opted_out"])
         self.losers.clear()
 
+    def not_lost(self, back: set[int]) -> None:
+        """Their record is back before a sync could see that it had lost a merge."""
+        for lost in self.losers.values():
+            lost -= back
+
     def ae_times(self, pk: int, skew: float) -> list[float | None]:
         """When the prospect may have changed here last, on the org's clock; [None] for never."""
         return [at + skew for at in self.edited.get(pk, [])] or [None]
