@@ -79,7 +79,7 @@ class Memory:
     def not_lost(self, back: set[int]) -> None:
         """Their record is back before a sync could see that it had lost a merge."""
         for lost in self.losers.values():
-            lost -= back
+            lost.difference_update(back)
 
     def ae_times(self, pk: int, skew: float) -> list[float | None]:
         """When the prospect may have changed here last, on the org's clock; [None] for never."""
