@@ -101,10 +101,25 @@ def test_what_differs_is_listed_by_prospect_and_field(people: World) -> None:
     assert answer("backup", "compare", backup)["made_since"] == 1
 
 
-def test_after_random_damage_a_restore_makes_everything_equal(people: World) -> None:
-    backup, chance = backed_up(), random.Random(7)
+DAMAGED = ("city", "comments", "job_title", "score", "do_not_call", "hard_bounced", "email")
+
+
+def known(world: World) -> dict[tuple[int, str], Any]:
+    """What everybody's damaged fields hold."""
+    rows = Prospect.objects.filter(unit=world.unit)
+    return {
+        **{(row.pk, key): getattr(row, key) for row in rows for key in DAMAGED},
+        **{(row.pk, "shoe_size"): row.custom.get("shoe_size") for row in rows},
+    }
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_comparison_is_exactly_the_random_damage_and_a_restore_makes_it_equal(
+    people: World, seed: int
+) -> None:
+    backup, before, chance = backed_up(), known(people), random.Random(seed)
     emails = [f"p{n}@example.com" for n in range(7)]
-    for _ in range(40):
+    for _ in range(chance.randint(1, 40)):
         email = chance.choice(emails)
         key = chance.choice(["city", "comments", "job_title", "score", "shoe_size", "do_not_call"])
         value: object = chance.choice([None, "x", "y z", '"'])
@@ -121,10 +136,18 @@ def test_after_random_damage_a_restore_makes_everything_equal(people: World) -> 
         actor="console",
         now=people.now(),
     )
-    assert len(compared(backup)) > 10
+    after, names = known(people), dict(Prospect.objects.values_list("pk", "email"))
+    damage = {
+        (names[pk], key, was, after[pk, key])
+        for (pk, key), was in before.items()
+        if after[pk, key] != was
+    }
+    assert len(damage) > 2
+    assert compared(backup) == damage
     run = answer("backup", "restore", backup)
     assert (run["state"], run["skipped"]) == ("complete", [])
     assert compared(backup) == set()
+    assert known(people) == before
     assert answer("backup", "restore", backup)["counts"]["applied"] == 0
 
 
