@@ -4,6 +4,8 @@ Every row is counted once. Prospects of the page are changed in memory where a l
 same page must see it (a conversion before its contact).
 """
 
+from collections.abc import Collection
+
 from syncapp.core import lifecycle
 from syncapp.core.arrivals import plan_unlinked
 from syncapp.core.email_moves import email_moved
@@ -44,7 +46,7 @@ def plan_rows(rows: Rows, known: Known, rules: Rules) -> PagePlan:
     """Decide every row: conversions and merges first, then the deleted, contacts before leads."""
     latest = {row["Id"]: (sobject, row) for sobject, row in rows}
     page = Page(PagePlan(), known, rules, {key: row for key, (_, row) in latest.items()})
-    gone = {row["Id"] for sobject, row in latest.values() if gives_way(page, sobject, row)}
+    gone = _gone(page, latest.values())
     freed = _freed(page)
     for sobject, row in sorted(latest.values(), key=lambda entry: _turn(page, entry, freed)):
         prospect = known.by_record.get(row["Id"])
@@ -55,6 +57,18 @@ def plan_rows(rows: Rows, known: Known, rules: Rules) -> PagePlan:
         else:
             _linked(page, prospect, sobject, row)
     return page.plan
+
+
+def _gone(page: Page, rows: Collection[tuple[SObject, Row]]) -> set[str]:
+    """Records that gave way, the contact of a lead that was converted a moment ago too."""
+    gone: set[str] = set()
+    while more := {
+        row["Id"]
+        for sobject, row in rows
+        if row["Id"] not in gone and gives_way(page, sobject, row)
+    }:
+        gone |= more
+    return gone
 
 
 def _freed(page: Page) -> set[str]:

@@ -129,16 +129,20 @@ def _take(
 
 def apply_rows(sync: Sync, rows: Rows, again: set[str], move: Callable[[], None]) -> None:
     """Plan and apply one page of records; `again` are Ids of the overlap, read before."""
+    silent = 0
 
     def seen(_plan: PagePlan) -> dict[str, int]:
-        return dict.fromkeys(("inbound", "seen"), len(rows) - len(again))
+        return dict.fromkeys(("inbound", "seen"), len(rows) - silent)
 
     times = times_of(sync, rows, lambda: load(sync, rows, lock=False))
 
     def plan_it() -> PagePlan:
+        nonlocal silent
         known = load(sync, rows)
         known.field_times = times
-        return _without_known(plan_rows(rows, known, sync.rules), again)
+        plan = plan_rows(rows, known, sync.rules)
+        silent = _leave_out_known(plan, again)
+        return plan
 
     sync.page(plan_it, seen, move)
     sync.done += len(rows)
@@ -169,15 +173,13 @@ def add_addresses(
     known.addresses = prospects.addresses(sync.place.unit_id, emails)
 
 
-def _without_known(plan: PagePlan, again: set[str]) -> PagePlan:
-    """Rows of the overlap that change nothing were counted when they were first read."""
-    if again:
-        busy = {pair.row["Id"] for pair in plan.pairs if pair.outcome is not Outcome.UNCHANGED}
-        busy |= {made.row["Id"] for made in plan.created}
-        silent = min(len(again - busy), plan.outcomes[Outcome.UNCHANGED])
-        plan.outcomes[Outcome.UNCHANGED] -= silent
-        again -= busy
-    return plan
+def _leave_out_known(plan: PagePlan, again: set[str]) -> int:
+    """Rows of the overlap that change nothing were counted when they were first read; how many."""
+    busy = {pair.row["Id"] for pair in plan.pairs if pair.outcome is not Outcome.UNCHANGED}
+    busy |= {made.row["Id"] for made in plan.created}
+    silent = min(len(again - busy), plan.outcomes[Outcome.UNCHANGED])
+    plan.outcomes[Outcome.UNCHANGED] -= silent
+    return silent
 
 
 def _at(row: Row) -> tuple[str, str]:

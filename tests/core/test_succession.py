@@ -244,6 +244,16 @@ def test_a_contact_that_was_merged_later_is_not_left_for_its_former_lead():
     assert (plan.links, plan.outcomes) == ([], {Outcome.UNCHANGED: 1})
 
 
+def test_a_lead_whose_new_contact_lost_a_merge_in_the_same_page_goes_to_the_winner():
+    loser, winner = linked(do_not_email=True), linked(row(CONTACT, 3), 3)
+    lost = merged_row(row(CONTACT, 3)["Id"], CONTACT, 2)
+    unit = rules(delete_or_merge=True)
+    plan = page(lost, row(CONTACT, 3), converted(), about=[loser, winner], unit=unit)
+    assert plan.merges == [ProspectMerge(loser, winner)]
+    assert [write.field for who, write in plan.suppressed if who is winner] == ["do_not_email"]
+    assert plan.outcomes[Outcome.APPLIED] == 2
+
+
 OUT = st.booleans()
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from syncapp.core.mailability import Event
 from syncapp.core.types import Rule, Trigger
-from syncapp.models import Loosening, OutboundChange
+from syncapp.models import Loosening, OutboundChange, ProspectLink
 from syncapp.services import mailability
 from syncapp.store.edits import Edit, Editor
 from syncapp.store.prospects import Loader
@@ -150,3 +150,34 @@ def test_a_duplicate_that_the_next_sync_meets_again_still_names_the_linked_recor
         world.sync()
         conflict = world.unit.conflicts.get()
         assert (conflict.decided, conflict.sf_value, conflict.others) == (contact, contact, [lead])
+
+
+def test_a_lead_converted_into_a_contact_that_lost_a_merge_is_followed_in_one_sync(
+    world: World,
+) -> None:
+    world.connector.delete_or_merge_prospects = True
+    world.connector.save()
+    lead, other = world.org.lead("ada@example.com"), world.org.contact("bob@example.com")
+    world.sync()
+    world.org.control("convert", {"lead": lead, "account": None})
+    contact = world.org.get(lead)["ConvertedContactId"]
+    world.org.control("merge", {"master": other, "losers": [contact]})
+    assert world.sync().state == "complete"
+    ada, bob = world.prospect("ada@example.com"), world.prospect("bob@example.com")
+    assert (ada.merged_into_id, ada.archived, bob.link.contact_id) == (bob.pk, True, other)
+    told = len(world.history("ada@example.com"))
+    again = world.sync()
+    assert (again.state, again.counts["applied"]) == ("complete", 0)
+    assert len(world.history("ada@example.com")) == told
+
+
+def test_what_only_an_overlap_finds_out_is_counted(world: World) -> None:
+    """A page of the overlap changed links alone, and the run failed by its own sum."""
+    lead = world.org.lead("ada@example.com")
+    world.sync()
+    world.org.delete(lead)
+    world.sync()
+    ProspectLink.objects.update(state="linked", lead_id=lead)
+    again = world.sync()
+    assert (again.state, again.counts["seen"]) == ("complete", 1)
+    assert world.prospect("ada@example.com").link.state == "crm_deleted"
