@@ -1,11 +1,16 @@
 """What random histories (tests/model) once broke, reduced to a few steps each."""
 
+from datetime import timedelta
+
 import pytest
 
 from syncapp.core.mailability import Event
+from syncapp.core.ports import Cursor
 from syncapp.core.types import Rule, Trigger
+from syncapp.core.values import stamp
 from syncapp.models import Loosening, OutboundChange, ProspectLink
 from syncapp.services import mailability
+from syncapp.store import cursors
 from syncapp.store.edits import Edit, Editor
 from syncapp.store.prospects import Loader
 from syncapp.store.work import work
@@ -177,6 +182,7 @@ def test_what_only_an_overlap_finds_out_is_counted(world: World) -> None:
     world.sync()
     world.org.delete(lead)
     world.sync()
+    cursors.move(world.connector.pk, "Lead", Cursor(stamp(world.now() + timedelta(seconds=2))))
     ProspectLink.objects.update(state="linked", lead_id=lead)
     again = world.sync()
     assert (again.state, again.counts["seen"]) == ("complete", 1)
