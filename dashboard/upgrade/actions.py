@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from dashboard.ui.access import needs
+from dashboard.ui.last_look import refresh_fields
 from dashboard.ui.markup import now
 from dashboard.ui.views import confirm_screen
 from dashboard.upgrade import page
@@ -76,14 +77,21 @@ def name_field(request: Any, unit: str) -> HttpResponse:
     found = _open(request)
     form = FieldForm(request.POST, unit=request.unit)
     try:
-        if form.is_valid() and form.cleaned_data["field"]:
-            upgrade_answers.name_field(
-                upgrade=found, name=form.cleaned_data["field"], **_who(request)
-            )
+        if not form.is_valid():
+            raise Refused("no_field_name", str(next(iter(form.errors.values()))[0]))
+        if form.named():
+            upgrade_answers.name_field(upgrade=found, name=form.named(), **_who(request))
         _go_on(request, found)
     except Refused as error:
         messages.error(request, error.message)
     return redirect("upgrade:index", unit=unit)
+
+
+@needs(Right.SETTINGS)
+@require_POST
+def refresh(request: Any, unit: str) -> HttpResponse:
+    """Refresh Salesforce Fields: a checkbox made just now can be chosen."""
+    return refresh_fields(request, "upgrade:index")
 
 
 def _questions(request: Any, found: Upgrade) -> dict[str, _Question]:

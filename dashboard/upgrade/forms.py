@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from syncapp.core.mapping_rules import custom_name
 from syncapp.core.types import SObject
 from syncapp.models import BusinessUnit
 from syncapp.services.rules import schemas_of
@@ -45,7 +46,38 @@ def checkboxes(unit: BusinessUnit) -> Iterator[tuple[str, str]]:
             yield name, f"{field.label or name} ({name})"
 
 
-class StartForm(forms.Form):
+def missing_name(unit: BusinessUnit) -> dict[str, forms.Field]:
+    """Beside the choice of a v2 connector: the name of a checkbox that is still to be made."""
+    if unit.connector.kind == 1:
+        return {}
+    typed = forms.TextInput({"autocomplete": "off", "spellcheck": "false"})
+    found = forms.CharField(
+        label="Or name one that is missing", max_length=120, required=False, widget=typed
+    )
+    found.help_text = "Such as OptedOut_Custom. The wizard offers to create it on Lead and Contact."
+    return {"missing": found}
+
+
+class _NamesField(forms.Form):
+    """A field that is typed as missing goes before the one that is chosen."""
+
+    def clean_missing(self) -> str:
+        """Only what Salesforce takes as a name."""
+        typed = str(self.cleaned_data["missing"])
+        if typed and custom_name(typed) is None:
+            raise forms.ValidationError(
+                f"{typed} can be no custom field: letters, digits and single underscores, a letter "
+                "first, no more than 40 characters."
+            )
+        return typed
+
+    def named(self) -> str:
+        """The custom field of Opted Out, else ""."""
+        given = self.cleaned_data
+        return str(given.get("missing") or given.get("field") or "")
+
+
+class StartForm(_NamesField):
     """Considerations are read, then the path is chosen."""
 
     def __init__(self, data: Any = None, *, unit: BusinessUnit) -> None:
@@ -55,17 +87,19 @@ class StartForm(forms.Form):
                 label="Path", choices=PATHS, widget=forms.RadioSelect
             )
             self.fields["field"] = field_for(unit)
+            self.fields.update(missing_name(unit))
         self.fields["read"] = forms.BooleanField(
             label="I have read the considerations: the upgrade is permanent"
         )
 
 
-class FieldForm(forms.Form):
+class FieldForm(_NamesField):
     """Another custom field, where the first does not do."""
 
     def __init__(self, data: Any = None, *, unit: BusinessUnit, named: str = "") -> None:
         super().__init__(data, auto_id="named_%s", initial={"field": named})
         self.fields["field"] = field_for(unit)
+        self.fields.update(missing_name(unit))
 
 
 class SawPreview(forms.Form):

@@ -134,7 +134,7 @@ def progress_at(found: Upgrade) -> Progress | None:
 def answers(found: Upgrade) -> list[Action]:
     """What can be answered now, the weightiest first."""
     reason = reason_of(found)
-    tones = ("primary", "")
+    tones = ("", "") if create_action(found) else ("primary", "")
     asked = zip(_ANSWERS.get(reason, _GO_ON), tones, strict=False)
     return [
         Action(label, _url(found, name), icon, tone, dialog=name != "go-on", post=name == "go-on")
@@ -152,6 +152,14 @@ def create_action(found: Upgrade) -> Action | None:
     if reason_of(found) != "field_missing" or not found.opted_out_field:
         return None
     return Action("Create it for me", _url(found, "create"), "plus", "primary", dialog=True)
+
+
+def refresh_action(unit: BusinessUnit) -> Action | None:
+    """Where the field is chosen (v2): one made just now is to be among the choices."""
+    if unit.connector.kind == 1:
+        return None
+    url = reverse("upgrade:refresh", args=[unit.slug])
+    return Action("Refresh Salesforce Fields", url, "rotate-clockwise", post=True)
 
 
 def _url(found: Upgrade, name: str) -> str:

@@ -11,5 +11,6 @@ urlpatterns = [
     path("changes/", views.changes, name="changes"),
     path("people/", views.people, name="people"),
     path("field/", actions.name_field, name="field"),
+    path("refresh-fields/", actions.refresh, name="refresh"),
     path("<slug:answer>/", actions.answer, name="answer"),
 ]

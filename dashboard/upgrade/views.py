@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from dashboard.ui.access import needs
 from dashboard.ui.effect import changes_list, people_list
+from dashboard.ui.last_look import last_look
 from dashboard.ui.markup import now
 from dashboard.ui.progress import STOP_POLLING, progress_partial
 from dashboard.ui.views import Crumb, screen
@@ -33,7 +34,7 @@ def index(request: Any, unit: str) -> HttpResponse:
     if found is not None and found.state in (*upgrade.OPEN, "done"):
         return _wizard(request, found)
     form = StartForm(request.POST if request.method == "POST" else None, unit=request.unit)
-    if request.method == "POST" and form.is_valid() and _start(request, form.cleaned_data):
+    if request.method == "POST" and form.is_valid() and _start(request, form):
         return redirect("upgrade:index", unit=unit)
     return screen(
         request,
@@ -41,6 +42,8 @@ def index(request: Any, unit: str) -> HttpResponse:
         title="Mailability upgrade",
         crumbs=crumbs_of(unit),
         form=form,
+        progress=last_look(request.unit.connector).progress if "field" in form.fields else None,
+        refresh=page.refresh_action(request.unit) if "field" in form.fields else None,
         considerations=CONSIDERATIONS,
         preserved=PRESERVED[request.unit.connector.kind],
         cancelled=found,
@@ -48,14 +51,15 @@ def index(request: Any, unit: str) -> HttpResponse:
     )
 
 
-def _start(request: Any, given: dict[str, Any]) -> bool:
+def _start(request: Any, form: StartForm) -> bool:
+    given = form.cleaned_data
     who = {"actor": request.user.get_username(), "now": now()}
     path = given.get("path") or NEW
     try:
         made = upgrade.start(
             unit=request.unit,
             path=path,
-            opted_out_field="" if path == NEW else given.get("field", ""),
+            opted_out_field="" if path == NEW else form.named(),
             acknowledged=given["read"],
             **who,
         )
@@ -69,8 +73,10 @@ def _start(request: Any, given: dict[str, Any]) -> bool:
 
 def _wizard(request: Any, found: Upgrade) -> HttpResponse:
     done = found.state == "done"
-    progress = None if done else page.progress_at(found)
     reason = page.reason_of(found)
+    progress = None if done else page.progress_at(found)
+    if progress is None and reason in page.FIELD_REASONS:
+        progress = last_look(request.unit.connector).progress
     still = progress is None and not done
     made = custom_field.latest(request.unit) if reason in page.FIELD_REASONS else None
     named = found.opted_out_field
@@ -90,6 +96,7 @@ def _wizard(request: Any, found: Upgrade) -> HttpResponse:
         answers=page.answers(found) if still else [],
         create=page.create_action(found) if still else None,
         made=made,
+        refresh=page.refresh_action(request.unit),
         field_form=FieldForm(unit=request.unit, named=named)
         if still and reason in page.FIELD_REASONS
         else None,

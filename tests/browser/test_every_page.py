@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WITHOUT_A_PAGE = {
     "search/",
     "mailability/upgrade/field/",
+    "mailability/upgrade/refresh-fields/",
     "data/import/",
     "data/export/prospects/",
     "data/export/suppressions/",

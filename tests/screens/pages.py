@@ -72,6 +72,7 @@ PAGES = {
     "mailability/upgrade/changes/": ADMINISTRATORS,
     "mailability/upgrade/people/": ADMINISTRATORS,
     "mailability/upgrade/field/": ADMINISTRATORS | {"administrator": 405},
+    "mailability/upgrade/refresh-fields/": ADMINISTRATORS | {"administrator": 405},
     "mailability/upgrade/<slug:answer>/": ADMINISTRATORS,
     "runs/": EVERYBODY,
     "runs/sync/": ALL_BUT_SUPPORT,
@@ -127,7 +128,8 @@ NAMED = "business_unit: {slug: emea, name: Europe}"
 # POST below /u/<unit>/: one line an action, with what only a person can fill in. A URL that takes a
 # POST and is not listed fails the tests; <other> is a prospect with everything that can be undone.
 ACTIONS = {
-    "mailability/upgrade/field/": Act(ADMINISTRATOR, {"field": "OptedOut_Custom"}),
+    "mailability/upgrade/field/": Act(ADMINISTRATOR, {"missing": "OptedOut_Custom"}),
+    "mailability/upgrade/refresh-fields/": Act(ADMINISTRATOR),
     "mailability/upgrade/<slug:answer>/": Act(ADMINISTRATOR, {"sure": "on"}),
     "approvals/<int:pk>/approve/": Act(ADMINISTRATOR),
     "approvals/<red>/approve/": Act(ADMINISTRATOR, {"sure": "on"}),

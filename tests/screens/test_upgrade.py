@@ -133,3 +133,59 @@ def test_only_checkboxes_of_both_objects_are_offered(boss: Client, north: Busine
         return
     Connector.objects.update(schema=schema_json(SCHEMA))
     assert "HasOptedOutOfEmail" not in text(boss).partition("start_field")[2].split("</select>")[0]
+
+
+def stopped_at_the_check(unit: BusinessUnit, **values: object) -> Upgrade:
+    """No custom field was named, or the named one is missing."""
+    made = add_upgrade(unit, path="preserve", state="failed", **values)
+    reason = "field_missing" if made.opted_out_field else "no_field_named"
+    made.steps[2].update(state="failed", reason=reason)
+    made.steps[3].update(state="ahead", reason="")
+    made.save()
+    return made
+
+
+def named_as_missing(unit: BusinessUnit, name: str) -> dict[str, str]:
+    """What the form sends: v1 types every field, v2 chooses one or names one that is missing."""
+    return {"field": name} if unit.connector.kind == 1 else {"field": "", "missing": name}
+
+
+def test_a_missing_field_is_named_at_the_beginning(boss: Client, north: BusinessUnit) -> None:
+    assert ('name="missing"' in text(boss)) == (north.connector.kind == 2)
+    told = {"path": "preserve", "read": "on", **named_as_missing(north, "OptedOut_Custom")}
+    assert boss.post(URL, told).status_code == 302
+    assert Upgrade.objects.get().opted_out_field == "OptedOut_Custom"
+
+
+def test_a_missing_field_is_named_after_the_check(boss: Client, north: BusinessUnit) -> None:
+    made = stopped_at_the_check(north)
+    page = text(boss)
+    assert ('name="missing"' in page) == (north.connector.kind == 2)
+    boss.post(URL + "field/", named_as_missing(north, "Opted_Out_2"))
+    made.refresh_from_db()
+    assert made.opted_out_field == "Opted_Out_2"
+    assert SyncRun.objects.filter(kind="upgrade", state="queued").count() == 1
+
+
+def test_a_name_that_salesforce_refuses_is_refused_in_words(
+    boss: Client, north: BusinessUnit
+) -> None:
+    if north.connector.kind == 1:
+        return  # a v1 connector checks what was typed against Salesforce
+    made = stopped_at_the_check(north)
+    told = {"field": "", "missing": "no such name"}
+    page = boss.post(URL + "field/", told, follow=True).content.decode()
+    assert "no such name can be no custom field" in page
+    made.refresh_from_db()
+    assert made.opted_out_field == ""
+    assert not SyncRun.objects.filter(kind="upgrade").exists()
+
+
+def test_fields_are_refreshed_where_one_is_chosen(boss: Client, north: BusinessUnit) -> None:
+    chosen = north.connector.kind == 2
+    assert ("Refresh Salesforce Fields" in text(boss)) == chosen
+    stopped_at_the_check(north)
+    assert ("Refresh Salesforce Fields" in text(boss)) == chosen
+    assert boss.post(URL + "refresh-fields/").status_code == 302
+    assert SyncRun.objects.get(kind="schema").state == "queued"
+    assert "At work" in text(boss)
