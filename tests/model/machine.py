@@ -132,16 +132,14 @@ class History(RuleBasedStateMachine):
         self._tick()
         if record := self._record(pick, deleted=True):
             self.org.control("undelete", {"ids": [record]})
-            back = {pk for pk, row in self.place.here().items() if row["record"] == record}
-            self.memory.not_lost(back)
+            self.memory.not_lost(record, self.place.here())
 
     @rule(pick=anyone, other=anyone)
     def sales_merges(self, pick: int, other: int) -> None:
         self._tick()
         master = self._record(pick, deleted=False)
-        loser = master and self._record(
-            other, deleted=False, object=self.place.there()[master]["object"]
-        )
+        kind = {"object": self.place.there()[master]["object"]} if master else {}
+        loser = master and self._record(other, deleted=False, **kind)
         if master and loser and master != loser:
             self.org.control("merge", {"master": master, "losers": [loser]})
             here = self.place.here()

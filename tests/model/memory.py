@@ -76,8 +76,9 @@ class Memory:
                 self.waiting[pk] = (row["opted_out"], record["opted_out"])
         self.losers.clear()
 
-    def not_lost(self, back: set[int]) -> None:
-        """Their record is back before a sync could see that it had lost a merge."""
+    def not_lost(self, record: str, here: Snapshot) -> None:
+        """The record is back before a sync could see that it had lost a merge."""
+        back = {pk for pk, row in here.items() if row["record"] == record}
         for lost in self.losers.values():
             lost.difference_update(back)
 
