@@ -76,6 +76,7 @@ class Page:
     known: Known
     rules: Rules
     rows: dict[str, Row] = field(default_factory=dict)  # the page's records by Id
+    pairs: dict[int, PairPlan] = field(default_factory=dict)  # the plan's, by prospect
 
     def add_pair(self, pair: PairPlan) -> None:
         """Keep a merge after what its address says about it, and count it."""
@@ -85,6 +86,7 @@ class Page:
         if pair.loosenings and self._sibling_is_opted_out(prospect):
             _hold_opt_in(pair)
         self.plan.add_pair(pair)
+        self.pairs[prospect.id] = pair
         if _opts_out(pair.writes):
             self.opt_out_address(_email_after(pair), prospect)
 
@@ -129,7 +131,17 @@ class Page:
         for sibling in self.known.having(email):
             if sibling is not but:
                 for key in suppressed_by(AddressFacts(opted_out=True), self.rules.switches.model):
-                    self.plan.suppress(sibling, key, Rule.EMAIL_EVENT)
+                    self._suppress(sibling, key)
+
+    def _suppress(self, prospect: Prospect, key: str) -> None:
+        """Tick a consent field; an opt-in that an earlier row planned is not even begun."""
+        pair = self.pairs.get(prospect.id)
+        if pair is None or not _opts_in(pair, key):
+            self.plan.suppress(prospect, key, Rule.EMAIL_EVENT)
+            return
+        self.plan.outcomes[pair.outcome] -= 1
+        suppress(pair, self.rules, key, Rule.EMAIL_EVENT)
+        self.plan.outcomes[pair.outcome] += 1
 
     def hand_on_consent(self, loser: Prospect | None, winner: Prospect) -> None:
         """What suppressed a prospect suppresses the one that takes its record over (§5).
@@ -145,6 +157,10 @@ class Page:
 
 def _opts_out(writes: list[FieldWrite]) -> bool:
     return any(w.field == "opted_out" and w.new is True and w.side is Side.AE for w in writes)
+
+
+def _opts_in(pair: PairPlan, key: str) -> bool:
+    return any(w.field == key and w.new is not True for w in (*pair.writes, *pair.loosenings))
 
 
 def _email_after(pair: PairPlan) -> str | None:

@@ -9,6 +9,7 @@ from syncapp.core.outbound import Found, plan_pending
 from syncapp.core.pair import Outcome
 from syncapp.core.sharing import SharingRule
 from syncapp.core.types import (
+    Agreed,
     Behavior,
     ConflictKind,
     FieldWrite,
@@ -189,6 +190,21 @@ def test_a_prospect_made_after_an_opt_out_of_its_address_is_opted_out_too():
     assert made.values["opted_out"] is True
     assert made.address == AddressFacts(opted_out=True, soft_bounces=2)
     assert made.sf_fields == {HOO: True}
+
+
+@pytest.mark.parametrize("behavior", [Behavior.AE, Behavior.SF])
+def test_an_opt_in_before_an_opt_out_of_its_address_is_never_begun(behavior):
+    by_hand = behavior is Behavior.AE
+    first = linked(lead(1), 1, {"opted_out": Agreed(by_hand)}, opted_out=not by_hand)
+    unit = rules(mapping("opted_out", behavior), **AMPSEA)
+    records = [lead(1, **{HOO: by_hand}), lead(2, **{HOO: True})]
+    plan = page(*records, about=[first], unit=unit)
+    [pair] = plan.pairs
+    assert pair.loosenings == []
+    assert pair.sf_fields == ({} if by_hand else {HOO: True})
+    assert [(w.side, w.new) for w in pair.writes if w.field == "opted_out"] == (
+        [(Side.AE, True)] if by_hand else [(Side.SF, True)]
+    )
 
 
 def test_somebody_elses_address_is_left_alone():

@@ -196,7 +196,8 @@ def _allowed(
         synced.here[loser]["opted_out"] for loser in memory.losers.get(record, ())
     ):
         allowed.add(Both(True, True))
-    if _others_opted_out(synced.here_after, pk):  # told here; Salesforce's own opt-in then waits
+    # told here; Salesforce's own opt-in then waits, also when the email goes back in this sync
+    if any(_others_opted_out(synced.here_after, pk, of) for of in (synced.here, synced.here_after)):
         allowed.add(Both(True, now.sf))
     if not synced.emails_agree(pk, record):  # the opt-out of the new address comes with it
         allowed.add(Both(True, True))
@@ -212,8 +213,8 @@ def _address_opted_out(synced: Synced, pk: int) -> bool:
     return _others_opted_out(synced.here, pk) or _others_opted_out(synced.here_after, pk)
 
 
-def _others_opted_out(here: Snapshot, pk: int) -> bool:
-    email = here[pk]["email"]
+def _others_opted_out(here: Snapshot, pk: int, of: Snapshot | None = None) -> bool:
+    email = (of or here)[pk]["email"]
     return any(
         row["opted_out"] for other, row in here.items() if other != pk and row["email"] == email
     )
