@@ -10,6 +10,7 @@ from tests.services.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CUSTOM = "OptedOut_Custom__c"
+OTHER = "DoNotEmail_Custom__c"
 HOO = "HasOptedOutOfEmail"
 URL = "/u/emea/mailability/upgrade/"
 GOING = {1: "verified", 2: "running"}
@@ -78,3 +79,56 @@ def test_the_upgrade_ends_in_the_documented_mappings(enter, window, world, versi
     kept = path == "new"
     assert mapped("opted_out") == (before if kept else (CUSTOM, CUSTOM))
     assert mapped("do_not_email") == ((None, None) if kept else (HOO, HOO))
+
+
+def test_without_javascript_a_skip_is_typed_and_a_cancelled_upgrade_restores(enter, world) -> None:
+    legacy(world, 2, custom=False)
+    ProspectField.objects.filter(key="do_not_email").update(lead=OTHER, contact=OTHER)
+    before = mapped("opted_out"), mapped("do_not_email")
+    page = enter("administrator", java_script_enabled=False)
+    page.goto(URL)
+    page.get_by_label("Preserve legacy sync behavior").check()
+    page.get_by_label("CRM Field ID of Opted Out").select_option(CUSTOM)
+    page.get_by_label("I have read the considerations").check()
+    page.get_by_role("button", name="Back up and preview").click()
+    jobs.work_to_the_end(SyncRun.objects.filter(kind="upgrade").latest("pk").pk)
+    page.goto(URL)
+    page.get_by_role("link", name="Acknowledge the preview").click()
+    page.get_by_label("I have looked at the preview").check()
+    page.get_by_role("button", name="Acknowledge the preview").click()
+    jobs.work_to_the_end(SyncRun.objects.filter(kind="upgrade").latest("pk").pk)
+    assert (mapped("opted_out"), Connector.objects.get().state) == ((CUSTOM, CUSTOM), "paused")
+    page.goto(URL)
+    page.get_by_role("link", name="Acknowledge the skip").click()
+    page.get_by_label("to acknowledge it").fill("7")
+    page.get_by_role("button", name="Acknowledge the skip").click()
+    expect(page.get_by_text("so many records are concerned")).to_be_visible()
+    assert not Upgrade.objects.get().acknowledged_skip
+    page.goto(URL)
+    page.get_by_role("link", name="Cancel the upgrade").click()
+    page.get_by_role("button", name="Cancel the upgrade").click()
+    expect(page.get_by_text("mappings and connector are as they were before it")).to_be_visible()
+    assert (mapped("opted_out"), mapped("do_not_email")) == before
+    assert (Connector.objects.get().state, Upgrade.objects.get().state) == ("running", "cancelled")
+    assert BusinessUnit.objects.get().mailability_model == "legacy"
+
+
+def test_a_missing_field_of_a_v2_connector_is_named_and_created(enter, world) -> None:
+    legacy(world, 2, custom=False)
+    page = enter("administrator")
+    page.goto(URL)
+    page.get_by_label("Preserve legacy sync behavior").check()
+    page.get_by_label("Or name one that is missing").fill("Opted_Out_2")
+    page.get_by_label("I have read the considerations").check()
+    page.get_by_role("button", name="Back up and preview").click()
+    worked(page, "This has to be mended first")
+    assert faults(page) == []
+    page.get_by_role("link", name="Create it for me").click()
+    page.get_by_role("dialog").get_by_role("button", name="Create it for me").click()
+    expect(page.get_by_role("heading", name="At work")).to_be_visible()
+    jobs.work_to_the_end(SyncRun.objects.get(kind="field").pk)
+    page.goto(URL)
+    expect(page.get_by_text("Created Lead.Opted_Out_2__c")).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    worked(page, "The upgrade waits for you")
+    assert Upgrade.objects.get().steps[2]["state"] == "done"

@@ -189,3 +189,21 @@ def test_fields_are_refreshed_where_one_is_chosen(boss: Client, north: BusinessU
     assert boss.post(URL + "refresh-fields/").status_code == 302
     assert SyncRun.objects.get(kind="schema").state == "queued"
     assert "At work" in text(boss)
+
+
+def test_errors_are_acknowledged_by_whoever_looked_at_them(
+    boss: Client, north: BusinessUnit
+) -> None:
+    made = add_upgrade(north, message="Full sync 7 ended with 2 errors.")
+    made.steps[3].update(reason="acknowledge_errors")
+    made.save()
+    page = text(boss)
+    assert "Acknowledge the errors" in page
+    assert "Look at the sync errors" in page
+    boss.post(URL + "errors/", {})
+    made.refresh_from_db()
+    assert not made.acknowledged_errors
+    boss.post(URL + "errors/", {"sure": "on"})
+    made.refresh_from_db()
+    assert made.acknowledged_errors
+    assert SyncRun.objects.filter(kind="upgrade", state="queued").count() == 1
