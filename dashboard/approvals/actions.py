@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST
 
 from dashboard.approvals import forms
 from dashboard.approvals.diff import lines
-from dashboard.approvals.page import Effect, effect_of, own
+from dashboard.approvals.page import effect_of, own
 from dashboard.approvals.views import crumbs_of, load
 from dashboard.ui.access import needs
+from dashboard.ui.effect_summary import Effect
 from dashboard.ui.markup import now
 from dashboard.ui.told import labels_of
 from dashboard.ui.views import confirm_screen

@@ -1,68 +1,25 @@
 """What the page of a proposal tells: its state in words, its effect, and who may do what next."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 
+from dashboard.ui import effect_summary
 from dashboard.ui.access import allowed
-from dashboard.ui.effect import LISTS, RED, Allowance, allowances, status_rows
+from dashboard.ui.effect_summary import Effect
 from dashboard.ui.markup import now
 from dashboard.ui.progress import Progress, progress_of
 from dashboard.ui.views import Action
-from syncapp.models import ChangeRequest, Preview, PreviewPerson, SyncRun
-from syncapp.services import changes, preview_answer
+from syncapp.models import ChangeRequest, SyncRun
+from syncapp.services import changes
 from syncapp.services.access import Right
 from syncapp.services.refused import Refused
 from syncapp.services.undo import refuse_changed_since
 
-NAMED = 8  # so many people of the red list are on the page itself
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What the proposal's preview found."""
-
-    run: SyncRun
-    preview: Preview
-    red: int
-    named: list[PreviewPerson]
-    statuses: list[tuple[str, int, int]]
-    lists: list[tuple[str, str, int]]  # code, label, people
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """The preview's own numbers."""
-        found: dict[str, int] = self.preview.counts
-        return found
-
-    @property
-    def allowances(self) -> list[Allowance]:
-        """API calls of a day, beside what is allowed."""
-        return allowances(self.preview.forecast)
-
-    @property
-    def more(self) -> int:
-        """How many of the red list are not named here."""
-        return self.red - len(self.named)
-
 
 def effect_of(change: ChangeRequest) -> Effect | None:
     """The effect that an approval would be about; None while there is none, or no more."""
-    run = SyncRun.objects.filter(pk=change.preview_run_id or 0).first()
-    found = Preview.objects.filter(run_id=change.preview_run_id or 0).first()
-    if run is None or found is None or change.state == "previewing":
-        return None
-    red = preview_answer.red_list(run)
-    others = [code for code in LISTS if code != RED]
-    return Effect(
-        run,
-        found,
-        found.counts["red_list"],
-        list(red[:NAMED]),
-        status_rows(found.statuses),
-        [(code, LISTS[code], found.counts.get(code, 0)) for code in others],
-    )
+    return None if change.state == "previewing" else effect_summary.effect_of(change.preview_run_id)
 
 
 def progress_at(change: ChangeRequest, *, cancellable: bool) -> Progress | None:

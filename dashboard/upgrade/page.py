@@ -1,25 +1,23 @@
 """What the upgrade's page tells: how far it is, what its preview found, what is asked of whom."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 
-from dashboard.ui.effect import LISTS, RED, status_rows
+from dashboard.ui.effect import status_rows
 from dashboard.ui.progress import Progress, progress_of
 from dashboard.ui.views import Action
 from syncapp.core.cleanup import Group
 from syncapp.core.upgrade import Step, StepState
-from syncapp.models import BusinessUnit, Preview, PreviewPerson, SyncRun, Upgrade
-from syncapp.services import cleanup, custom_field, preview_answer, upgrade, upgrade_answers
+from syncapp.models import BusinessUnit, SyncRun, Upgrade
+from syncapp.services import cleanup, custom_field, upgrade, upgrade_answers
 from syncapp.services.upgrade_steps import (
     ACKNOWLEDGE_ERRORS,
     ACKNOWLEDGE_PREVIEW,
     ACKNOWLEDGE_SKIP,
 )
 
-NAMED = 8  # so many people of the red list are on the page itself
 STEPS = {
     Step.CONSIDERATIONS: "Read the considerations",
     Step.BACKUP: "Back up every prospect",
@@ -65,23 +63,6 @@ class Line:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the wizard's preview found."""
-
-    run_id: int
-    preview: Preview
-    red: int
-    named: list[PreviewPerson]
-    statuses: list[tuple[str, int, int]]
-    lists: list[tuple[str, str, int]]  # code, label, people
-
-    @property
-    def more(self) -> int:
-        """How many of the red list are not named here."""
-        return self.red - len(self.named)
-
-
 def latest(unit: BusinessUnit) -> Upgrade | None:
     """The open upgrade, else the newest one."""
     rows = unit.upgrades.select_related("unit__connector", "backup")
@@ -98,23 +79,6 @@ def reason_of(found: Upgrade) -> str:
     stops = (StepState.WAITING, StepState.FAILED)
     held = (one for one in found.steps if one["state"] in stops)
     return next((str(one.get("reason", "")) for one in held), "")
-
-
-def shown(found: Upgrade) -> Shown | None:
-    """The preview, once it is there."""
-    preview = Preview.objects.filter(run=found.preview_run_id or 0).select_related("run").first()
-    if preview is None:
-        return None
-    counts: Mapping[str, int] = preview.counts
-    others = [code for code in LISTS if code != RED]
-    return Shown(
-        preview.run.pk,
-        preview,
-        counts["red_list"],
-        list(preview_answer.red_list(preview.run)[:NAMED]),
-        status_rows(preview.statuses),
-        [(code, LISTS[code], counts.get(code, 0)) for code in others],
-    )
 
 
 def progress_at(found: Upgrade) -> Progress | None:

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from dashboard.ui.access import needs
 from dashboard.ui.effect import changes_list, people_list
+from dashboard.ui.effect_summary import effect_of
 from dashboard.ui.last_look import last_look
 from dashboard.ui.markup import now
 from dashboard.ui.progress import STOP_POLLING, progress_partial
@@ -100,7 +101,7 @@ def _wizard(request: Any, found: Upgrade) -> HttpResponse:
         field_form=FieldForm(unit=request.unit, named=named)
         if still and reason in page.FIELD_REASONS
         else None,
-        effect=page.shown(found),
+        effect=effect_of(found.preview_run_id),
         **(page.report(found) if done else {}),
     )
 
