@@ -69,6 +69,7 @@ def sync(options: Options) -> Options:
     """One run to its end; counts, calls, seconds, CPU seconds, peak memory."""
     found = BusinessUnit.objects.get()
     run = runs.open_sync(unit=found, now=datetime.now(UTC), trigger="cli", full=False)
+    wiring.preload()  # as the worker has it before it forks for a run
     start, cpu = time.perf_counter(), own_use()["cpu"]
     with profiled(options.get("profile")):
         engine.run(run.pk, clock=wiring.clock(), gateways=wiring.gateway)

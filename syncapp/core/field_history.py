@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from syncapp.core.coupling import is_legacy
-from syncapp.core.differences import differences
+from syncapp.core.differences import difference
 from syncapp.core.known import Known, Rows
 from syncapp.core.rules import Rules
 from syncapp.core.slots import Slot
@@ -40,7 +40,7 @@ def compares(prospect: Prospect, row: Row, slot: Slot, rules: Rules) -> bool:
     return (
         row["Id"] == prospect.link.record_id
         and not first_link
-        and bool(differences(prospect, row, [slot]))
+        and difference(prospect, row, slot) is not None
     )
 
 

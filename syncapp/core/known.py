@@ -81,7 +81,7 @@ class Page:
     def add_pair(self, pair: PairPlan) -> None:
         """Keep a merge after what its address says about it, and count it."""
         prospect = pair.prospect
-        if pair.writes:
+        if any(w.field == "email" and w.side is Side.AE for w in pair.writes):
             _take_new_address(pair, self)
         if pair.loosenings and self._sibling_is_opted_out(prospect):
             _hold_opt_in(pair)
@@ -172,8 +172,6 @@ def _email_after(pair: PairPlan) -> str | None:
 
 def _take_new_address(pair: PairPlan, page: Page) -> None:
     """An email that a sync changes here: the new address's bounces and opt-out apply (§5)."""
-    if not any(w.field == "email" for w in pair.ae_writes):
-        return
     pair.new_address = page.known.address(_email_after(pair))
     for key in suppressed_by(pair.new_address, page.rules.switches.model):
         suppress(pair, page.rules, key)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from syncapp.core import merge
 from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.core.coupling import suppresses
-from syncapp.core.differences import differences, open_keys, seen
+from syncapp.core.differences import difference, open_keys, seen
 from syncapp.core.planned import Difference, PairPlan
 from syncapp.core.rules import Rules
 from syncapp.core.slots import Slot
@@ -68,7 +68,8 @@ def _suppressor(slot: Slot, values: Mapping[str, Value]) -> str | None:
 
 def _opted_out_wins(plan: PairPlan, slot: Slot) -> None:
     """Row 3: Opted Out and its custom field, opted out wins."""
-    for entry in differences(plan.prospect, plan.row, [slot]):
+    entry = difference(plan.prospect, plan.row, slot)
+    if entry is not None:
         winner = Side.AE if entry.ae is True else Side.SF
         write(plan, entry, merge.Decision(winner, _rule(plan, Rule.LEGACY_OPT_OUT)))
 
@@ -78,12 +79,12 @@ def _changed_side_wins(plan: PairPlan, rules: Rules, slot: Slot) -> None:
 
     Opting out ticks Do Not Email; opting in unticks it unless hard bounced.
     """
-    for entry in differences(plan.prospect, plan.row, [slot]):
-        if slot.hold:
-            hold(plan, entry)
-        else:
-            winner = _changed_side(plan, entry)
-            write(plan, entry, merge.Decision(winner, _rule(plan, Rule.LEGACY_OPT_OUT)))
+    entry = difference(plan.prospect, plan.row, slot)
+    if entry is not None and slot.hold:
+        hold(plan, entry)
+    elif entry is not None:
+        winner = _changed_side(plan, entry)
+        write(plan, entry, merge.Decision(winner, _rule(plan, Rule.LEGACY_OPT_OUT)))
     _do_not_email_follows(plan, rules)
 
 

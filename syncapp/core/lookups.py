@@ -6,7 +6,7 @@ the rules would not see.
 
 from collections.abc import Iterable
 
-from syncapp.core.differences import differences
+from syncapp.core.differences import difference
 from syncapp.core.known import Known, Rows
 from syncapp.core.rules import Rules
 from syncapp.core.types import Prospect, SObject
@@ -39,7 +39,7 @@ def related_emails(rows: Rows, known: Known, rules: Rules) -> list[str]:
         ours = (prospect.email or "").lower() if prospect else None
         if email != ours:
             emails.add(email)
-        if prospect is not None and differences(prospect, row, consent[sobject]):
+        if prospect is not None and any(difference(prospect, row, x) for x in consent[sobject]):
             emails.add(ours or "")
         for key in SUCCESSORS:
             heir = known.by_record.get(row.get(key) or "")

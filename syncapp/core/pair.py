@@ -22,6 +22,7 @@ from syncapp.core.person_accounts import ACCOUNT_NAME, has_company
 from syncapp.core.planned import Difference, LinkChange, Outcome, PairPlan
 from syncapp.core.rules import Rules
 from syncapp.core.types import (
+    Behavior,
     ConflictKind,
     FieldWrite,
     Prospect,
@@ -97,16 +98,18 @@ def _facts(
     plan: PairPlan, differing: list[Difference], rules: Rules, field_time: FieldTime | None
 ) -> merge.PairFacts:
     prospect = plan.prospect
-    if field_time is None:
+    asked = [entry.slot.behavior for entry in differing]
+    by_record, by_field = Behavior.RECORD in asked, Behavior.FIELD in asked
+    if by_field and field_time is None:
         at = plan.others_changed_at or untouched_since(prospect, plan.row, rules)
         field_time = FieldTime(at)
     return merge.PairFacts(
         first_link=plan.first_link,
         blank_overwrites=rules.switches.blank_overwrites,
-        ae_record_at=rules.org_time(prospect.record_changed_at),
+        ae_record_at=rules.org_time(prospect.record_changed_at) if by_record else None,
         sf_record_at=_record_time(plan, differing, rules),
-        ae_field_at=rules.org_time(prospect.opted_out_changed_at),
-        sf_field_at=field_time.at,
+        ae_field_at=rules.org_time(prospect.opted_out_changed_at) if by_field else None,
+        sf_field_at=field_time.at if field_time else None,
     )
 
 
@@ -198,8 +201,8 @@ def _left_as_undone(plan: PairPlan, entry: Difference) -> bool:
 
 def _time_of_opt_out(plan: PairPlan, rules: Rules, field_time: FieldTime | None) -> None:
     """A value written by a sync carries the time of the change it came from (§2, Field time)."""
-    ours = [w for w in plan.writes + plan.loosenings if w.side is Side.AE]
-    if any(w.field == "opted_out" for w in ours):
+    decided = plan.writes + plan.loosenings
+    if any(w.field == "opted_out" and w.side is Side.AE for w in decided):
         modified = plan.row.get("LastModifiedDate")
         known = (field_time and field_time.at) or plan.others_changed_at
         at = known or (parse_time(modified) if modified else None)

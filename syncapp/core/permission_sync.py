@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 
-from syncapp.core.differences import differences
+from syncapp.core.differences import difference
 from syncapp.core.holds import HoldReason
 from syncapp.core.lifecycle import FIRST_LINK
 from syncapp.core.pair import PairPlan, merge_pair
@@ -80,7 +80,7 @@ def plan_permission(
     for slot in rules.slots[sobject]:
         if slot.key == key and direction is Direction.AE_TO_SF:
             _say_opted_in(plan, slot)
-        elif slot.consent and slot.key != key and differences(prospect, row, [slot]):
+        elif slot.consent and slot.key != key and difference(prospect, row, slot):
             plan.consent_open = True  # a first link of its own is still to come
     return plan
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from syncapp.core.sharing import SharingRule
-from syncapp.core.slots import Slot
+from syncapp.core.slots import Slots
 from syncapp.core.types import SObject, Switches
 
 
@@ -22,7 +22,7 @@ class Rules:
     """One unit's rules, frozen for a run."""
 
     switches: Switches
-    slots: dict[SObject, list[Slot]]
+    slots: dict[SObject, Slots]
     connector_state: str
     connector_user_id: str
     consent_epoch: int = 0

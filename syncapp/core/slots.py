@@ -61,6 +61,15 @@ class Slot:
         return to_salesforce(self.target, self.type, value)
 
 
+class Slots(list[Slot]):
+    """The mapped fields of one object, with their names on both sides beside them."""
+
+    def __init__(self, slots: Iterable[Slot]) -> None:
+        super().__init__(slots)
+        self.keys = tuple(slot.key for slot in self)
+        self.names = tuple(slot.sf for slot in self)
+
+
 def same_email(left: Value, right: Value) -> bool:
     """Emails compare without case."""
     return left == right or (
@@ -136,7 +145,7 @@ def _comparison(
 
 def compile_slots(
     mappings: Iterable[FieldMapping], sobject: SObject, schema: dict[str, SalesforceField]
-) -> list[Slot]:
+) -> Slots:
     """The slots of `sobject` in the order of the mappings, without those not mapped to it."""
     slots = []
     for mapping in mappings:
@@ -163,4 +172,4 @@ def compile_slots(
                 words=mapping.words,
             )
         )
-    return slots
+    return Slots(slots)

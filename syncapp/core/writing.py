@@ -30,7 +30,7 @@ def write(plan: PairPlan, entry: Difference, decision: Decision) -> None:
     """Plan that both sides get the winner's value; a loosening of consent is parked."""
     slot, ae, sf = entry
     to_sf = decision.winner is Side.AE
-    problem = sf_problem(slot, ae) if to_sf else ae_problem(slot, sf)
+    stored, problem = _stored(slot, ae) if to_sf else (None, ae_problem(slot, sf))
     if problem is not None:
         plan.errors.append(problem)
         plan.conflicts.append(conflict(ConflictKind.UNSTORABLE, plan, entry, decision))
@@ -50,7 +50,7 @@ def write(plan: PairPlan, entry: Difference, decision: Decision) -> None:
         return
     plan.writes.append(change)
     if to_sf:
-        plan.sf_fields[slot.sf] = slot.write(ae)
+        plan.sf_fields[slot.sf] = stored
 
 
 def conflict(
@@ -79,18 +79,22 @@ def _freely_opted_in(plan: PairPlan, entry: Difference, to_sf: bool) -> bool:
 
 def sf_problem(slot: Slot, ae: Value) -> ErrorNote | None:
     """Why Salesforce cannot take our value, if so."""
+    return _stored(slot, ae)[1]
+
+
+def _stored(slot: Slot, ae: Value) -> tuple[Value, ErrorNote | None]:
+    """Our value as Salesforce stores it, or why it cannot."""
     if not slot.writable:
-        return ErrorNote(
+        return None, ErrorNote(
             "INVALID_FIELD_FOR_INSERT_UPDATE",
             f"The connector user may not edit {slot.sf}. "
             "Give it Edit access or change the mapping.",
             slot.key,
         )
     try:
-        slot.write(ae)
+        return slot.write(ae), None
     except Unstorable as error:
-        return ErrorNote(error.code, str(error), slot.key)
-    return None
+        return None, ErrorNote(error.code, str(error), slot.key)
 
 
 def ae_problem(slot: Slot, sf: Value) -> ErrorNote | None:

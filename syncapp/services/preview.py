@@ -18,7 +18,7 @@ from syncapp.core.types import MailabilityModel
 from syncapp.models import BusinessUnit, Connector, Preview, SyncRun
 from syncapp.services import preview_answer, preview_changes
 from syncapp.services.access import require
-from syncapp.services.calm import fewer_collections
+from syncapp.services.calm import calm
 from syncapp.services.context import Cancelled
 from syncapp.services.dry import DryGateway
 from syncapp.services.preview_changes import Change
@@ -64,7 +64,7 @@ def work(run_id: int, *, clock: Clock, gateways: Gateways, change: Change | None
     row.refresh_from_db(fields=["attempts"])
     shadow.drop([schema for schema, of in shadow.all_of().items() if of == run_id])
     gateway = None
-    with Pulse(run_id, clock), fewer_collections():
+    with Pulse(run_id, clock), calm():
         try:
             gateway = gateways(row.unit.connector)
             attempt = _Attempt(row, clock, gateway)

@@ -18,7 +18,7 @@ from syncapp.core.ports import Clock, Identity, Salesforce, SalesforceError
 from syncapp.core.types import SObject, Trigger
 from syncapp.models import Connector, SyncRun
 from syncapp.services import connectors, custom_field, field_access, mappings, rules, trend
-from syncapp.services.calm import fewer_collections
+from syncapp.services.calm import calm
 from syncapp.services.consent_lane import consent
 from syncapp.services.context import COUNTS, LANE, Cancelled, Sync
 from syncapp.services.deliver import deliver
@@ -83,7 +83,7 @@ def run(run_id: int, *, clock: Clock, gateways: Gateways) -> str:
             runs.finish(run_id, "failed", clock.now(), message=POISON)
         if not runs.start(run_id, clock.now()):
             return str(SyncRun.objects.values_list("state", flat=True).get(pk=run_id))
-        with Pulse(run_id, clock, (connector.pk, lane, epoch)), fewer_collections():
+        with Pulse(run_id, clock, (connector.pk, lane, epoch)), calm():
             return _work(row, connector, holder, epoch, clock, gateways)
     finally:
         leases.release(connector.pk, lane, epoch)

@@ -49,7 +49,7 @@ class PageWriter:
         self.planned: list[int] = []
         self.loosened: list[tuple[int, FieldWrite, bool]] = []
         self.addresses: list[tuple[str, bool, datetime]] = []
-        self.opted_out: list[tuple[int, datetime]] = []  # in Salesforce, at that time
+        self.opted_out: list[tuple[int, str]] = []  # in Salesforce, at that time
         self.counts: Counter[str] = Counter()
 
     def write(self, plan: PagePlan) -> Counter[str]:
@@ -156,7 +156,7 @@ class PageWriter:
         if said is not None and any(w.field in CONSENT_KEYS and w.new is True for w in writes):
             self.opted_out.append((prospect.id, said))
         told = changes(writes, self.place.users)
-        self.work.changed(prospect.id, told, prospect.record_changed_at, modified(pair))
+        self.work.changed(prospect.id, told, prospect.record_changed_at, said)
 
     def _remember(self, email: str, values: dict[str, Any], at: datetime) -> None:
         """An opt-out belongs to the address too; only a released loosening takes it from there."""

@@ -31,7 +31,7 @@ def sent(unit_id: int | None, now: datetime) -> None:
     db.execute(_SENT, {"unit": unit_id, "now": now})
 
 
-def read(unit_id: int, rows: Sequence[tuple[int, datetime]], now: datetime) -> None:
+def read(unit_id: int, rows: Sequence[tuple[int, str]], now: datetime) -> None:
     """(prospect, when it was said in Salesforce) of opt-outs that are here now."""
     if rows:
         ids, times = zip(*rows, strict=True)

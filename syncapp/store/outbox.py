@@ -70,10 +70,11 @@ def put(
     numbers = db.fetch(
         "SELECT nextval('syncapp_outbox_seq') FROM generate_series(1, %s)", [len(first)]
     )
+    made = now.isoformat()  # written out once, not row by row
     db.append(
         "syncapp_outboundchange",
         [*COLUMNS, *_OWN],
-        ((*row, connector_id, seq, 0, now) for row, (seq,) in zip(first, numbers, strict=True)),
+        ((*row, connector_id, seq, 0, made) for row, (seq,) in zip(first, numbers, strict=True)),
     )
 
 

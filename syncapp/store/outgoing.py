@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from syncapp.core.catalog import CONSENT_KEYS
@@ -90,7 +89,9 @@ def opts_out(writes: list[FieldWrite]) -> bool:
     return any(w.new is True for w in writes if w.field in CONSENT_KEYS)
 
 
-def modified(pair: PairPlan) -> datetime | None:
-    """The record's LastModifiedDate; None when it does not exist yet."""
-    stamp = pair.row.get("LastModifiedDate")
-    return parse_time(stamp) if stamp else None
+def modified(pair: PairPlan) -> str | None:
+    """The record's LastModifiedDate as Salesforce tells it; None when it does not exist yet.
+
+    PostgreSQL reads it as it is: a page writes it thousands of times.
+    """
+    return pair.row.get("LastModifiedDate") or None

@@ -45,13 +45,14 @@ class Loader:
 
     def by_records(self, record_ids: Sequence[str], *, lock: bool = False) -> list[Prospect]:
         """Prospects linked to one of the CRM IDs (lead or contact)."""
-        found = db.fetch(
+        linked = (
             "SELECT prospect_id FROM syncapp_prospectlink WHERE unit_id = %s AND lead_id = ANY(%s) "
             "UNION SELECT prospect_id FROM syncapp_prospectlink "
-            "WHERE unit_id = %s AND contact_id = ANY(%s)",
-            [self.unit_id, list(record_ids), self.unit_id, list(record_ids)],
+            "WHERE unit_id = %s AND contact_id = ANY(%s)"
         )
-        return self.by_ids([row[0] for row in found], lock=lock) if found else []
+        params = [self.unit_id, list(record_ids)]
+        where = f"p.unit_id = %s AND p.id = ANY(ARRAY({linked}))"
+        return self._load(where, [self.unit_id, *params, *params], lock)
 
     def by_emails(self, emails: Sequence[str], *, lock: bool = False) -> list[Prospect]:
         """Prospects with one of the (lower-case) emails, recycle bin included, in id order."""

@@ -52,7 +52,7 @@ class Work:
         prospect_id: int,
         changes: list[dict[str, Any]],
         ae_at: datetime | None = None,
-        sf_at: datetime | None = None,
+        sf_at: datetime | str | None = None,
         run_id: int | None = None,
     ) -> None:
         """One history row: what happened to this prospect in this transaction."""

@@ -6,6 +6,7 @@ from syncapp.core.creation import AddressFacts
 from syncapp.core.inbound import plan_rows
 from syncapp.core.pair import Outcome
 from syncapp.core.types import (
+    Behavior,
     ConflictKind,
     ConflictNote,
     LinkState,
@@ -149,7 +150,7 @@ def test_an_inherited_opt_out_that_cannot_be_written_leaves_the_first_link_open(
     """Or the next sync would let Salesforce's value take it away."""
     read_only = SalesforceField(HOO, "boolean", updateable=False)
     shown = {**SCHEMA, LEAD: {**SCHEMA[LEAD], HOO: read_only}}
-    unit = rules(mapping("opted_out", "salesforce"), schema=shown)
+    unit = rules(mapping("opted_out", Behavior.SF), schema=shown)
     for gone_out, open_ in ((True, True), (False, False)):
         someone, other = linked(opted_out=gone_out), prospect(2, email="new@example.com")
         [pair] = page(row(**NEW), about=[someone, other], unit=unit).pairs
@@ -241,7 +242,7 @@ def test_a_prospect_without_email_takes_the_one_its_record_gets(change_emails):
 
 
 def test_with_ampsea_a_changed_email_is_decided_by_its_behavior():
-    unit = rules(mapping("email", "salesforce"), ampsea=True)
+    unit = rules(mapping("email", Behavior.SF), ampsea=True)
     plan = page(row(**NEW), about=[linked()], unit=unit)
     assert [w.new for w in plan.pairs[0].writes] == ["new@example.com"]
     assert (plan.created, plan.links) == ([], [])

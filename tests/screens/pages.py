@@ -1,6 +1,5 @@
 """Every page and action of the site, and who may use it: the data of the permission matrix."""
 
-from dashboard.api.routes import by_path
 from tests.screens.conftest import ROLES, linked, private_key
 from tests.screens.matrix import ADMINISTRATOR, ALL, DECLINED, MARKETING, Act, CsvFile
 
@@ -33,9 +32,6 @@ PAGES = {
     "people/<int:pk>/deactivate/": ADMINISTRATORS,
     "people/<int:pk>/reactivate/": ADMINISTRATORS,
     "people/<int:pk>/link/": ADMINISTRATORS,
-    "tokens/": ADMINISTRATORS,
-    "tokens/new/": ADMINISTRATORS,
-    "tokens/<int:pk>/revoke/": ADMINISTRATORS,
     "queues/": ADMINISTRATORS,
     "units/": ADMINISTRATORS,
     "prospects/": EVERYBODY,
@@ -149,8 +145,6 @@ ACTIONS = {
     "people/<int:pk>/deactivate/": Act(ADMINISTRATOR),
     "people/<left>/reactivate/": Act(ADMINISTRATOR),
     "people/<int:pk>/link/": Act(ADMINISTRATOR),
-    "tokens/new/": Act(ADMINISTRATOR, {"name": "warehouse"}),
-    "tokens/<int:pk>/revoke/": Act(ADMINISTRATOR),
     "prospects/<int:pk>/edit/": Act(MARKETING, {"city": "Turku"}),
     "prospects/<int:pk>/permission/opt_out/": Act(ADMINISTRATOR),
     "prospects/<other>/permission/opt_in/": Act(ADMINISTRATOR, {"sure": "on"}),
@@ -230,9 +224,4 @@ OUTSIDE = {
     "metrics": (200, 200),
     "email/<token>/": (404, 404),
     "api/v1/<unit_slug>/webhooks/<provider>/": (405, 405),
-    "api/openapi.json": (200, 200),
-    "api/docs": (200, 200),
-    "api/<path:rest>": (404, 404),
-    # a login opens nothing of the API: tests/api has its own matrix
-    **{f"api/{path.replace('{id}', '<int:id>')}": (401, 401) for path in by_path()},
 }

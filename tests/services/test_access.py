@@ -10,14 +10,13 @@ from syncapp.services.refused import Refused
 
 pytestmark = pytest.mark.django_db
 ALL, STAFF, ADMIN = "administrator marketing support", "administrator marketing", "administrator"
-READ = " reader"  # a token that only reads
 PRODUCT_9 = [
-    (Right.SEE, ALL + READ),
+    (Right.SEE, ALL),
     (Right.SYNC_PROSPECT, ALL),
     (Right.SYNC_NOW, STAFF),
     (Right.PROSPECTS, STAFF),
     (Right.IMPORT, STAFF),
-    (Right.EXPORT, STAFF + READ),
+    (Right.EXPORT, STAFF),
     (Right.DO_NOT_EMAIL, STAFF),
     (Right.RESET_BOUNCES, STAFF),
     (Right.EVENTS, STAFF),
@@ -28,7 +27,7 @@ PRODUCT_9 = [
     (Right.RELEASE, ADMIN),
     (Right.UNDO, ADMIN),
     (Right.BACKUPS, ADMIN),
-    (Right.READ_SETTINGS, STAFF + READ),
+    (Right.READ_SETTINGS, STAFF),
     (Right.SETTINGS, ADMIN),
     (Right.ADMINISTER, ADMIN),
 ]
