@@ -1,8 +1,8 @@
-"""Administration: people and roles, business units, workers and queues."""
+"""Administration: people and roles, business units, API tokens, workers and queues."""
 
 from django.urls import path
 
-from dashboard.administration import people, queues, units
+from dashboard.administration import people, queues, tokens, units
 
 app_name = "administration"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("people/<int:pk>/deactivate/", people.deactivate, name="deactivate"),
     path("people/<int:pk>/reactivate/", people.reactivate, name="reactivate"),
     path("people/<int:pk>/link/", people.link, name="link"),
+    path("tokens/", tokens.index, name="tokens"),
+    path("tokens/new/", tokens.create, name="create_token"),
+    path("tokens/<int:pk>/revoke/", tokens.revoke, name="revoke_token"),
     path("units/", units.index, name="units"),
     path("queues/", queues.index, name="queues"),
 ]

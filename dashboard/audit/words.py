@@ -13,7 +13,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("field.", "custom_field.", "hold_mapping", "lift_hold", "unmap_missing_field", "change."),
     ),
     "settings": ("Account settings and users", ("business_unit.", "user.", "sharing.")),
-    "people": ("People and roles", ("people.",)),
+    "people": ("People, roles, API tokens", ("people.", "token.")),
     "mailability": (
         "Mailability",
         ("mailability.", "upgrade.", "permission_sync", "webhook.", "suppressions."),
@@ -75,6 +75,8 @@ ACTIONS = {
     "people.deactivated": "Login deactivated",
     "people.reactivated": "Login reactivated",
     "people.link": "Password link made",
+    "token.created": "API token made",
+    "token.revoked": "API token revoked",
     "upgrade.cleanup": "Suggested updates after the upgrade started",
     "demo.prepared": "Demo prepared",
 }

@@ -116,6 +116,12 @@ BADGES: dict[str, dict[str, Badge]] = {
         "administrator": Badge("violet", "shield-lock", "Administrator"),
         "marketing": Badge("blue", "mail", "Marketing"),
         "support": Badge("grey", "help-circle", "Support"),
+        "reader": Badge("grey", "eye", "Read only"),
+    },
+    "token": {
+        "active": Badge("green", "check", "Active"),
+        "expired": Badge("amber", "hourglass", "Expired"),
+        "revoked": Badge("grey", "ban", "Revoked"),
     },
     "login": {
         "active": Badge("green", "check", "Active"),

@@ -83,6 +83,7 @@ MENU = (
         (
             Entry("Business units", "building", "administration:units"),
             Entry("People and roles", "shield-lock", "administration:people"),
+            Entry("API tokens", "key", "administration:tokens"),
             Entry("Workers and queues", "stack-2", "administration:queues"),
         ),
         frozenset({"administrator"}),

@@ -14,12 +14,14 @@ from syncapp.models.problems import Conflict, SyncError
 from syncapp.models.prospects import AddressState, Prospect, ProspectLink
 from syncapp.models.runs import Lease, SyncRange, SyncRun, UndoItem
 from syncapp.models.sharing import SharingOutcome
+from syncapp.models.tokens import ApiToken
 from syncapp.models.trend import MailabilityCount
 from syncapp.models.units import BusinessUnit, Membership, UnitUser
 from syncapp.models.upgrades import Upgrade
 
 __all__ = [
     "AddressState",
+    "ApiToken",
     "AuditEntry",
     "AuditHead",
     "AuditSeal",

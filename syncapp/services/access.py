@@ -4,18 +4,20 @@ from enum import StrEnum
 
 from django.contrib.auth import get_user_model
 
-from syncapp.models import BusinessUnit, Membership
+from syncapp.models import ApiToken, BusinessUnit, Membership
 from syncapp.services.refused import Refused
 
 CONSOLE = "console"  # the system user of the command line: an administrator (interface.md §2)
+API_ACTOR = "api:"  # begins the actor of API writes, its name follows; no username has a colon
 
 
 class Role(StrEnum):
-    """A person's role in one unit."""
+    """A person's role in one unit, or a token's; only tokens are readers."""
 
     ADMINISTRATOR = "administrator"
     MARKETING = "marketing"
     SUPPORT = "support"
+    READER = "reader"
 
 
 class Right(StrEnum):
@@ -60,6 +62,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: frozenset(Right),
     Role.MARKETING: _MARKETING,
     Role.SUPPORT: _SUPPORT,
+    Role.READER: frozenset({Right.SEE, Right.EXPORT, Right.READ_SETTINGS}),
 }
 
 
@@ -69,16 +72,30 @@ def may(role: Role | None, right: Right) -> bool:
 
 
 def role_of(*, actor: str, unit: BusinessUnit) -> Role | None:
-    """The role of a user (by username) in the unit; superusers administer every unit."""
+    """The role of a user (by username) or token in the unit; superusers administer every unit."""
     if actor == CONSOLE:
         return Role.ADMINISTRATOR
+    if actor.startswith(API_ACTOR):
+        found = _token(actor, unit)
+        return None if found is None else Role(found.role)
     user = get_user_model().objects.filter(username=actor, is_active=True).first()
     if user is None:
         return None
     if user.is_superuser:
         return Role.ADMINISTRATOR
-    found = Membership.objects.filter(user=user, unit=unit).values_list("role", flat=True).first()
-    return Role(found) if found else None
+    held = Membership.objects.filter(user=user, unit=unit).values_list("role", flat=True).first()
+    return Role(held) if held else None
+
+
+def person_behind(*, actor: str, unit: BusinessUnit) -> str:
+    """Who answers for the actor: the person who made a token, everybody else for themselves."""
+    found = _token(actor, unit) if actor.startswith(API_ACTOR) else None
+    return actor if found is None else found.created_by
+
+
+def _token(actor: str, unit: BusinessUnit) -> ApiToken | None:
+    live = ApiToken.objects.filter(unit=unit, revoked_at=None)
+    return live.filter(name=actor.removeprefix(API_ACTOR)).first()
 
 
 def is_alone(unit: BusinessUnit) -> bool:

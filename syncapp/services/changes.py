@@ -16,7 +16,7 @@ from syncapp.models import (
     SyncRun,
 )
 from syncapp.services import config_file, preview, preview_changes
-from syncapp.services.access import Right, is_alone, require
+from syncapp.services.access import Right, is_alone, person_behind, require
 from syncapp.services.config_export import rules_hash
 from syncapp.services.refused import Refused
 from syncapp.store import runs as store
@@ -198,8 +198,8 @@ def refuse_own(change: ChangeRequest, actor: str) -> None:
     """Refused when the actor proposed it, unless they are alone and the unit allows it (§9)."""
     unit = change.unit
     allowed = may_decide(
-        proposer=change.proposed_by,
-        approver=actor,
+        proposer=person_behind(actor=change.proposed_by, unit=unit),
+        approver=person_behind(actor=actor, unit=unit),
         alone=is_alone(unit),
         alone_allowed=unit.allow_self_approval_when_alone,
     )

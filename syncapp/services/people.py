@@ -31,7 +31,7 @@ def add(
 ) -> Membership:
     """Give a person a role, making the login when there is none with the name; audited."""
     require(actor=actor, unit=unit, right=Right.ADMINISTER)
-    role = Role(role).value
+    role = _of_people(role)
     with work(unit.pk, now, actor=actor) as current:
         user = User.objects.filter(username__iexact=username.strip()).first()
         action = "people.added" if user else "people.invited"
@@ -52,7 +52,7 @@ def set_role(
 ) -> None:
     """Another role for a person; `seen` is the one that the form showed. ChangedMeanwhile."""
     require(actor=actor, unit=unit, right=Right.ADMINISTER)
-    role = Role(role).value
+    role = _of_people(role)
     with work(unit.pk, now, actor=actor) as current:
         held = _locked(unit, person)
         if held.role != seen:
@@ -121,6 +121,12 @@ def may_touch_login(*, user: Any, actor: str) -> bool:
     return not user.is_superuser and all(
         role_of(actor=actor, unit=unit) is Role.ADMINISTRATOR for unit in units
     )
+
+
+def _of_people(role: str) -> str:
+    if role not in dict(Membership.ROLES):
+        raise Refused("no_such_role", f"{role!r} is no role of people.")
+    return role
 
 
 def _own_login(unit: BusinessUnit, person: int, actor: str) -> Membership:

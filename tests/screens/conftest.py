@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from syncapp.core.upgrade import steps as core_steps
 from syncapp.models import (
+    ApiToken,
     Backup,
     BusinessUnit,
     ChangeRequest,
@@ -30,7 +31,7 @@ from syncapp.models import (
     SyncRun,
     Upgrade,
 )
-from syncapp.services import change_run, preview_answer
+from syncapp.services import change_run, preview_answer, tokens
 from syncapp.services.config_export import rules_hash
 from syncapp.services.rules import schema_json
 from syncapp.services.units import create_unit
@@ -130,6 +131,13 @@ def tell(prospect: Prospect, *changes: dict, run: SyncRun | None = None, actor: 
 def knows_its_org(unit: BusinessUnit) -> None:
     """The connector has described an org, so that rules can be loaded."""
     Connector.objects.filter(unit=unit).update(schema=schema_json(SCHEMA))
+
+
+def add_token(unit: BusinessUnit, name: str = "shop", role: str = "reader") -> ApiToken:
+    """An API token, as the product makes it."""
+    return tokens.create(
+        unit=unit, name=name, role=role, days=None, actor="console", now=timezone.now()
+    )[0]
 
 
 def add_data(unit: BusinessUnit, pk: int = 900_000) -> dict[str, object]:

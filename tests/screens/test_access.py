@@ -21,6 +21,7 @@ from tests.screens.conftest import (
     add_proposal,
     add_prospect,
     add_run,
+    add_token,
     add_upgrade,
     change,
     knows_its_org,
@@ -110,6 +111,7 @@ def urls(emea, settings):
         "runs": runs,
         "audit": audit,
         "people": people,
+        "tokens": {"<int:pk>": add_token(emea)},
         "conflicts": conflicts,
         "errors": errors,
     }

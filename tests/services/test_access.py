@@ -10,13 +10,14 @@ from syncapp.services.refused import Refused
 
 pytestmark = pytest.mark.django_db
 ALL, STAFF, ADMIN = "administrator marketing support", "administrator marketing", "administrator"
+READ = " reader"  # a token that only reads
 PRODUCT_9 = [
-    (Right.SEE, ALL),
+    (Right.SEE, ALL + READ),
     (Right.SYNC_PROSPECT, ALL),
     (Right.SYNC_NOW, STAFF),
     (Right.PROSPECTS, STAFF),
     (Right.IMPORT, STAFF),
-    (Right.EXPORT, STAFF),
+    (Right.EXPORT, STAFF + READ),
     (Right.DO_NOT_EMAIL, STAFF),
     (Right.RESET_BOUNCES, STAFF),
     (Right.EVENTS, STAFF),
@@ -27,7 +28,7 @@ PRODUCT_9 = [
     (Right.RELEASE, ADMIN),
     (Right.UNDO, ADMIN),
     (Right.BACKUPS, ADMIN),
-    (Right.READ_SETTINGS, STAFF),
+    (Right.READ_SETTINGS, STAFF + READ),
     (Right.SETTINGS, ADMIN),
     (Right.ADMINISTER, ADMIN),
 ]
