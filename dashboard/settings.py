@@ -100,6 +100,7 @@ DATABASES = {"default": _database(os.environ.get("DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL", "unix:///nowhere.sock")
+API_REQUESTS_PER_MINUTE = int(os.environ.get("SYNCLINE_API_RATE", "600"))  # of one token
 RQ_PREFIX = os.environ.get("RQ_KEY_PREFIX", "")
 _QUEUE = {
     "URL": REDIS_URL,

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dashboard.health.urls")),
     path("", include("dashboard.preferences.urls")),
     path("api/v1/", include("dashboard.webhooks.urls")),
+    path("api/", include("dashboard.api.urls")),
     path("u/<slug:unit>/", include("dashboard.home.urls")),
     path("u/<slug:unit>/", include("dashboard.prospects.urls")),
     path("u/<slug:unit>/", include("dashboard.administration.urls")),

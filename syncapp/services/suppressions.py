@@ -32,6 +32,13 @@ def listed(
     return _rows(unit.pk, since), (now - OVERLAP).isoformat(timespec="seconds")
 
 
+def of_address(*, unit: BusinessUnit, email: str) -> dict[str, Any]:
+    """The row of one address, whether it is on the list or not."""
+    key = email.strip().lower()
+    row = next(_told(store.addresses(unit.pk, email=key)), None)
+    return row or {"email": key, "suppressed": False, "reasons": [], "since": None}
+
+
 def lines(rows: Iterator[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
     """The cells of a CSV file, its header first."""
     yield HEADER
@@ -42,11 +49,16 @@ def lines(rows: Iterator[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
 
 
 def _rows(unit_id: int, since: datetime | None) -> Iterator[dict[str, Any]]:
-    for email, out, dne, hard, soft, held, binned, at in store.addresses(unit_id, since):
+    for told in _told(store.addresses(unit_id, since)):
+        if told["suppressed"] or since:
+            yield told
+
+
+def _told(rows: Iterator[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+    for email, out, dne, hard, soft, held, binned, at in rows:
         why = reasons(Consent(out, dne, hard, soft, archived=binned, held_opt_out=held))
-        if why or since:
-            told = {"email": email, "suppressed": bool(why), "reasons": list(why)}
-            yield told | {"since": at if why else None}
+        told = {"email": email, "suppressed": bool(why), "reasons": list(why)}
+        yield told | {"since": at if why else None}
 
 
 def _since(cursor: str) -> datetime:

@@ -33,17 +33,22 @@ _CHANGED = (
     "UNION SELECT email_key FROM syncapp_prospect "
     "WHERE unit_id = %(unit)s AND created_at >= %(since)s)"
 )
+_ONE = " WHERE email_key = %(email)s"
 _ORDER = " GROUP BY email_key ORDER BY email_key"
 CHUNK = 5000
 
 
-def addresses(unit_id: int, since: datetime | None = None) -> Iterator[tuple[Any, ...]]:
+def addresses(
+    unit_id: int, since: datetime | None = None, email: str | None = None
+) -> Iterator[tuple[Any, ...]]:
     """(address, opted out, DNE, hard bounced, soft bounces, held, in the bin, since) by address.
 
-    `since` limits it to addresses about which something of this changed from then on. Streams.
+    `since` limits it to addresses about which something of this changed from then on, `email`
+    (in lower case) to one address. Streams.
     """
-    told = {"unit": unit_id, "since": since, "telling": list(_TELLING)}
+    told = {"unit": unit_id, "since": since, "telling": list(_TELLING), "email": email}
+    chosen = _CHANGED if since else _ONE if email is not None else ""
     with connection.chunked_cursor() as cursor:
-        cursor.execute(_ROWS + (_CHANGED if since else "") + _ORDER, told)
+        cursor.execute(_ROWS + chosen + _ORDER, told)
         while rows := cursor.fetchmany(CHUNK):
             yield from rows

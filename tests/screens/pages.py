@@ -1,5 +1,6 @@
 """Every page and action of the site, and who may use it: the data of the permission matrix."""
 
+from dashboard.api.routes import by_path
 from tests.screens.conftest import ROLES, linked, private_key
 from tests.screens.matrix import ADMINISTRATOR, ALL, DECLINED, MARKETING, Act, CsvFile
 
@@ -229,4 +230,9 @@ OUTSIDE = {
     "metrics": (200, 200),
     "email/<token>/": (404, 404),
     "api/v1/<unit_slug>/webhooks/<provider>/": (405, 405),
+    "api/openapi.json": (200, 200),
+    "api/docs": (200, 200),
+    "api/<path:rest>": (404, 404),
+    # a login opens nothing of the API: tests/api has its own matrix
+    **{f"api/{path.replace('{id}', '<int:id>')}": (401, 401) for path in by_path()},
 }

@@ -1,0 +1,14 @@
+"""The one table of the API: the URL conf, the OpenAPI document and the page are made from it."""
+
+from dashboard.api import mailability
+from dashboard.api.call import Route
+
+ROUTES: tuple[Route, ...] = (*mailability.ROUTES,)
+
+
+def by_path() -> dict[str, dict[str, Route]]:
+    """path -> method -> route, in the order of the table."""
+    found: dict[str, dict[str, Route]] = {}
+    for route in ROUTES:
+        found.setdefault(route.path, {})[route.method] = route
+    return found
