@@ -110,7 +110,7 @@ def _checked(param: Param, value: Any) -> Any:
     if param.kind == "datetime":
         try:
             return parse_time(value)
-        except (Unreadable, OverflowError):
+        except Unreadable:
             _wrong(param, "a date and time such as 2026-11-20T12:00:00Z")
     return value
 

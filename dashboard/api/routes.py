@@ -1,9 +1,9 @@
 """The one table of the API: the URL conf, the OpenAPI document and the page are made from it."""
 
-from dashboard.api import mailability
+from dashboard.api import mailability, prospects
 from dashboard.api.call import Route
 
-ROUTES: tuple[Route, ...] = (*mailability.ROUTES,)
+ROUTES: tuple[Route, ...] = (*prospects.ROUTES, *mailability.ROUTES)
 
 
 def by_path() -> dict[str, dict[str, Route]]:

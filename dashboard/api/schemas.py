@@ -2,8 +2,24 @@
 
 from collections.abc import Mapping
 
+from syncapp.core.catalog import DEFAULT_FIELDS, DefaultField
+from syncapp.core.types import FieldType
+
 _TIME = "date-time or null"
 Schema = Mapping[str, str]  # name -> type: of JSON, "or null", "date-time", "list of NAME"
+
+_TYPES = {FieldType.CHECKBOX: "boolean", FieldType.NUMBER: "integer or null"}
+
+
+def camel(key: str) -> str:
+    """`first_name` is `firstName`."""
+    first, *rest = key.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _field(field: DefaultField) -> tuple[str, str]:
+    return field.api or camel(field.key), _TYPES.get(field.type, "string or null")
+
 
 SCHEMAS: Mapping[str, Schema] = {
     "Error": {"code": "string", "message": "string"},
@@ -28,5 +44,23 @@ SCHEMAS: Mapping[str, Schema] = {
         "may_send": "list of string",
         "soft_bounces": "integer",
         "hard_bounced": "boolean",
+    },
+    # Custom fields stand beside these.
+    "Prospect": {
+        "id": "integer",
+        "isDeleted": "boolean",
+        "isEmailHardBounced": "boolean",
+        "emailBouncedAt": _TIME,
+        "assignedToId": "integer or null",
+        "salesforceId": "string or null",
+        "salesforceLeadId": "string or null",
+        "salesforceContactId": "string or null",
+        "salesforceAccountId": "string or null",
+        "salesforceLastSync": _TIME,
+        "createdAt": "date-time",
+        "updatedAt": "date-time",
+        "assignedTo": "string or null",
+        "doNotSync": "boolean",
+        **dict(map(_field, DEFAULT_FIELDS)),
     },
 }

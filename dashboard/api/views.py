@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import orjson
 from django.contrib.auth.decorators import login_not_required
-from django.db import OperationalError, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -77,6 +77,10 @@ def _done(route: Route, call: Call) -> Reply:
         raise Declined(status, error.code, error.message) from error
     except ChangedMeanwhile as error:
         raise Declined(409, "changed_meanwhile", str(error)) from error
+    except IntegrityError as error:
+        raise Declined(409, "changed_meanwhile", "Somebody else was faster. Try again.") from error
+    except DataError as error:
+        raise Declined(400, "invalid_value", "The database cannot hold this value.") from error
     except OperationalError as error:  # two writers met, or the database is away
         message = "The database could not do this now. Try again."
         raise Declined(503, "busy", message, Retry_After="1") from error

@@ -99,9 +99,10 @@ def parse_time(raw: str) -> datetime:
     """Salesforce's or ISO 8601 text as an aware UTC datetime in whole seconds."""
     try:
         at = datetime.fromisoformat(raw)
-    except ValueError:
+        utc = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):  # year 1 east of Greenwich is before all time
         raise Unreadable(f"{raw!r} is not a date and time") from None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)
+    return utc.replace(microsecond=0)
 
 
 def stamp(at: datetime) -> str:

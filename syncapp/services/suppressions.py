@@ -6,7 +6,7 @@ reaches back a little, so that what was being written when it was given is told 
 
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from syncapp.core.mailability import Consent, reasons
@@ -63,9 +63,10 @@ def _told(rows: Iterator[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
 
 def _since(cursor: str) -> datetime:
     since: datetime | None = None
-    with suppress(ValueError):
-        since = datetime.fromisoformat(cursor)
-    if since is None or since.tzinfo is None:
+    with suppress(ValueError, OverflowError):
+        told = datetime.fromisoformat(cursor)
+        since = told.astimezone(UTC) if told.tzinfo else None
+    if since is None:
         raise Refused(
             "bad_cursor",
             f"{cursor!r} is no cursor. Give what the last export printed, for example "

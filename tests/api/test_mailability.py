@@ -49,7 +49,10 @@ def test_since_a_cursor_only_changes_are_told_and_who_may_be_mailed_again(progra
 
 
 def test_a_cursor_that_is_none_is_refused(program) -> None:
-    assert program().get(f"{LIST}?since=yesterday", 400)["code"] == "bad_cursor"
+    ask = program()
+    for cursor in ("yesterday", "2026-11-20", "0001-01-01T00:00:00%2B23:00"):
+        assert ask.get(f"{LIST}?since={cursor}", 400)["code"] == "bad_cursor"
+    assert ask.get(f"{LIST}?since=2026-11-20T00:00:00%2B23:00")["values"] == []
     assert program("reader").get(f"{LIST}?until=x", 400)["code"] == "unknown_parameter"
 
 

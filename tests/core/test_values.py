@@ -189,3 +189,8 @@ def test_a_time_survives_the_way_through_salesforce():
 )
 def test_an_email_has_one_at_sign_and_a_dot_inside_its_domain(value, valid):
     assert valid_email(value) is valid
+
+
+def test_a_time_before_all_time_is_unreadable() -> None:
+    with pytest.raises(Unreadable, match="is not a date and time"):
+        parse_time("0001-01-01T00:00:00+23:00")
