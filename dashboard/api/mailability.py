@@ -41,8 +41,8 @@ ROUTES = (
             Param("since", "nextCursor of the last time: only what changed since.", default=""),
         ),
         about="Every address that may not get marketing email, by address, in one streamed answer. "
-        "With `since` only addresses about which something changed, also those that one may mail "
-        "again (`suppressed` is false). A cursor reaches back five minutes, so that nothing is "
+        "With since only addresses about which something changed, also those that one may mail "
+        "again (suppressed is false). A cursor reaches back five minutes, so that nothing is "
         "missed: a row may come twice.",
         tag="Mailability",
     ),

@@ -34,6 +34,7 @@ _MOMENTS = {
         ("BeforeOrEqualTo", "lte"),
     )
 }
+_SAID = {"gt": "after this", "gte": "from this on", "lt": "before this", "lte": "up to this"}
 PARAMS = (
     FIELDS,
     Param(
@@ -47,8 +48,14 @@ PARAMS = (
     Param("deleted", "With the recycle bin?", choices=("true", "false", "all"), default="false"),
     Param("email", "Only prospects with this address.", longest=254),
     Param("salesforceId", "Only that of this lead or contact.", longest=18),
-    *(Param(name, "Compares the id.", "integer") for name in _COMPARED),
-    *(Param(name, "Compares the time.", "datetime") for name in _MOMENTS),
+    *(
+        Param(name, f"Only ids {_SAID[lookup.partition('__')[2]]}.", "integer")
+        for name, lookup in _COMPARED.items()
+    ),
+    *(
+        Param(name, f"Only times {_SAID[lookup.partition('__')[2]]}.", "datetime")
+        for name, lookup in _MOMENTS.items()
+    ),
 )
 _DEFAULTS = {param.name: param.default for param in PARAMS}
 

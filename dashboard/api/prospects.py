@@ -130,7 +130,7 @@ ROUTES = (
         right=Right.EXPORT,
         many=True,
         query=prospect_query.PARAMS,
-        about="Without the recycle bin unless `deleted` says otherwise.",
+        about="Without the recycle bin unless deleted says otherwise.",
     ),
     _route(
         "POST",

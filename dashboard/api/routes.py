@@ -1,9 +1,15 @@
 """The one table of the API: the URL conf, the OpenAPI document and the page are made from it."""
 
-from dashboard.api import mailability, prospects
+from dashboard.api import changes, mailability, problems, prospects, runs
 from dashboard.api.call import Route
 
-ROUTES: tuple[Route, ...] = (*prospects.ROUTES, *mailability.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *prospects.ROUTES,
+    *mailability.ROUTES,
+    *runs.ROUTES,
+    *problems.ROUTES,
+    *changes.ROUTES,
+)
 
 
 def by_path() -> dict[str, dict[str, Route]]:

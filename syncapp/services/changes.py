@@ -4,6 +4,7 @@ The proposal is a configuration file. Whoever approves has seen the stored previ
 made first, and when it says something else the approval lapses and shows the new preview instead.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -194,6 +195,15 @@ def red_list(change: ChangeRequest) -> int:
     return int((counts.first() or {}).get("red_list", 0))
 
 
+def red_lists(rows: Sequence[ChangeRequest]) -> dict[int, int]:
+    """The same of many, by the proposal's number."""
+    runs = [row.preview_run_id for row in rows]
+    found = dict(Preview.objects.filter(run__in=runs).values_list("run_id", "counts"))
+    return {
+        row.pk: int((found.get(row.preview_run_id or 0) or {}).get("red_list", 0)) for row in rows
+    }
+
+
 def refuse_own(change: ChangeRequest, actor: str) -> None:
     """Refused when the actor proposed it, unless they are alone and the unit allows it (§9)."""
     unit = change.unit
@@ -259,8 +269,8 @@ def move(change: ChangeRequest, before: tuple[str, ...], state: str, **values: A
     change.refresh_from_db()
 
 
-def as_json(change: ChangeRequest) -> dict[str, Any]:
-    """A proposal as lists print it."""
+def as_json(change: ChangeRequest, red: int | None = None) -> dict[str, Any]:
+    """A proposal as lists print it; `red` when its red list was counted before."""
     return {
         "id": change.pk,
         "state": change.state,
@@ -269,7 +279,7 @@ def as_json(change: ChangeRequest) -> dict[str, Any]:
         "why": change.why,
         "differences": [{**one, "path": ".".join(one["path"])} for one in change.differences],
         "preview": change.preview_run_id,
-        "red_list": red_list(change),
+        "red_list": red_list(change) if red is None else red,
         "previewed": change.previewed_at,
         "decided_by": change.decided_by,
         "decided": change.decided_at,

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.api.routes import ROUTES
 from tests.api.test_prospects import custom, written
-from tests.screens.conftest import add_conflict, add_error, add_prospect, add_run
+from tests.screens.conftest import add_conflict, add_error, add_prospect, add_run, knows_its_org
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COUNT = int(os.environ.get("SYNCLINE_API_FUZZ", "600"))
@@ -59,6 +59,7 @@ def test_random_requests_are_answered_clearly_and_write_all_or_nothing(
 ) -> None:
     settings.API_REQUESTS_PER_MINUTE = 10**6
     dice = random.Random(seed)
+    knows_its_org(emea)
     for key, kind in (("day", "date"), ("moment", "datetime"), ("size", "number")):
         custom(emea, key, kind)
     ada = add_prospect(emea, "ada@example.com", opted_out=True)

@@ -65,6 +65,7 @@ def urls(world) -> list[str]:
         current.audit("connector.changed", "connector", before={"a": 1}, after={"a": 2})
     found = [
         "/accounts/login/",
+        "/api/docs",
         "/accounts/password/x/y/",
         "/nothing/",
         preferences.path_of(unit=world.unit, email="ada@example.com"),
