@@ -8,7 +8,7 @@ import sys
 
 import orjson
 
-from bench import consent, cycle, small
+from bench import backup, consent, cycle, small
 from bench.report import table
 
 SCENARIOS = {
@@ -19,6 +19,7 @@ SCENARIOS = {
     "preview": 100_000,
     "pages": 100_000,
     "consent": 50_000,
+    "backup": 1_000_000,
 }
 
 
@@ -39,6 +40,8 @@ def main() -> None:
         figures = cycle.measure(n, given.repeat, works, given.profile)
     elif given.scenario == "consent":
         figures = consent.consent(n, given.repeat)
+    elif given.scenario == "backup":
+        figures = backup.backup(n, given.repeat)
     else:
         figures = small.SCENARIOS[given.scenario](n, given.repeat)
     print(table(figures), file=sys.stderr)

@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from bench import pages as page_times
+from bench.backup_steps import backup, compare, people
 from bench.measure import own_use
 from bench.setting import CHANGED_HERE, KEYS, PAGE, changed_here
 from syncapp import wiring
@@ -190,5 +191,6 @@ def pages(options: Options) -> Options:
 
 
 STEPS: dict[str, Callable[[Options], Options]] = {
-    step.__name__: step for step in (unit, sync, preview, edit, facts, pages, opt_outs)
+    step.__name__: step
+    for step in (unit, sync, preview, edit, facts, pages, opt_outs, people, backup, compare)
 }
