@@ -3,7 +3,8 @@
 A login is one for the whole installation, a role belongs to a unit. An administrator of a unit
 gives and takes roles in it; the login itself (password link, deactivate) is theirs to touch only
 when they administer every unit that the person has a role in, and never a superuser's.
-Invariant: a unit that has an active administrator never loses the last one.
+Invariants: a unit that has an active administrator never loses the last one, and where it asks for
+four eyes nobody makes themselves its single one, who could let go of them alone (product.md §9).
 """
 
 from datetime import datetime
@@ -60,7 +61,7 @@ def set_role(
                 f"{held.user.username} was made {held.role} meanwhile. Look at it again."
             )
         if role != _ADMINISTRATOR:
-            _keep_one(held)
+            _keep_enough(held, actor)
         Membership.objects.filter(pk=held.pk).update(role=role)
         _told(current, "people.role_changed", held, {"role": seen}, {"role": role}, why)
 
@@ -70,7 +71,7 @@ def remove(*, unit: BusinessUnit, person: int, actor: str, now: datetime, why: s
     require(actor=actor, unit=unit, right=Right.ADMINISTER)
     with work(unit.pk, now, actor=actor) as current:
         held = _locked(unit, person)
-        _keep_one(held)
+        _keep_enough(held, actor)
         Membership.objects.filter(pk=held.pk).delete()
         _told(current, "people.removed", held, {"role": held.role}, None, why)
 
@@ -89,7 +90,7 @@ def set_active(
             with work(one.unit_id, now, actor=actor) as current:
                 _lock(one.unit)
                 if not active:
-                    _keep_one(one)
+                    _keep_enough(one, actor)
                 action = "people.reactivated" if active else "people.deactivated"
                 _told(current, action, one, {"active": not active}, {"active": active}, why)
         changed = User.objects.filter(pk=held.user.pk, is_active=not active)
@@ -167,18 +168,28 @@ def _locked(unit: BusinessUnit, person: int) -> Membership:
     return held
 
 
-def _keep_one(held: Membership) -> None:
-    """Refused when the person is the unit's last active administrator."""
+def _keep_enough(held: Membership, actor: str) -> None:
+    """Refused for the last active administrator, and for the other one of two with four eyes."""
     if held.role != _ADMINISTRATOR or not held.user.is_active:
         return
     others = Membership.objects.filter(
         unit=held.unit, role=_ADMINISTRATOR, user__is_active=True
     ).exclude(pk=held.pk)
-    if not others.exists():
+    left = others.count()
+    if not left:
         raise Refused(
             "last_administrator",
             f"{held.user.username} is the last administrator of {held.unit.name}. Make somebody "
             "else an administrator first.",
+        )
+    # Asked under the unit's lock: the row that came with `held` may be older than the switch.
+    asks = BusinessUnit.objects.filter(pk=held.unit_id, four_eyes=True).exists()
+    if asks and left == 1 and held.user.username != actor:
+        raise Refused(
+            "four_eyes",
+            f"{held.unit.name} asks for four eyes, and without {held.user.username} a single "
+            "administrator would be left, who could let go of them alone. Make somebody else an "
+            "administrator first, or let the two of you agree to switch four eyes off.",
         )
 
 

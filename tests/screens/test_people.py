@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 
-from syncapp.models import AuditEntry, Membership
+from syncapp.models import AuditEntry, BusinessUnit, Membership
 from syncapp.services import people
 from syncapp.services.refused import Refused
 from tests.screens.conftest import T0, make_unit
@@ -113,6 +113,27 @@ def test_the_last_administrator_stays(admin, emea, move) -> None:
     person(emea, "ann", "administrator")
     given = {"seen": "administrator", "role": "support"}
     assert admin.post(f"{PAGE}{last.user_id}/{move}/", given).status_code == 302
+
+
+@pytest.mark.parametrize("move", ["role", "remove", "deactivate"])
+def test_with_four_eyes_nobody_makes_themselves_the_single_administrator(admin, emea, move) -> None:
+    BusinessUnit.objects.update(four_eyes=True)
+    beth = person(emea, "beth", "administrator")
+    given = {"seen": "administrator", "role": "support", "why": "Gone"}
+    answer = admin.post(f"{PAGE}{beth.pk}/{move}/", given)
+    assert answer.status_code == 409
+    assert b"without beth a single administrator would be left" in answer.content
+    assert (role_of(beth, emea), beth.is_active) == ("administrator", True)
+    person(emea, "carl", "administrator")
+    assert admin.post(f"{PAGE}{beth.pk}/{move}/", given).status_code == 302
+
+
+def test_with_four_eyes_one_of_two_administrators_may_step_down(admin, emea) -> None:
+    BusinessUnit.objects.update(four_eyes=True)
+    person(emea, "beth", "administrator")
+    mine = Membership.objects.get(unit=emea, user__username="administrator-emea")
+    assert admin.post(f"{PAGE}{mine.user_id}/remove/", {"why": "New job"}).status_code == 302
+    assert role_of(mine.user, emea) is None
 
 
 @pytest.mark.django_db(transaction=True)
