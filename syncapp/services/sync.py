@@ -167,7 +167,7 @@ def begin(
 def _first_contact(
     connector: Connector, identity: Identity, gateway: Salesforce, clock: Clock
 ) -> rules.Schemas:
-    """Describe the org; a default whose Salesforce field it lacks starts unmapped (§2)."""
+    """Describe the org: defaults that it lacks start unmapped (§2), typed names become its own."""
     found = gateway.watch((), since=None, sobjects=tuple(SObject), tracked={})
     schemas = {sobject: schema.fields for sobject, schema in found.changed.items()}
     if connector.organization_id and connector.organization_id != identity.organization_id:
@@ -177,6 +177,7 @@ def _first_contact(
         )
     connectors.refuse_shared_org(connector, identity.organization_id)
     mappings.unmap_missing_defaults(unit=connector.unit, schemas=schemas, now=clock.now())
+    mappings.name_in_full(unit=connector.unit, schemas=schemas, now=clock.now())
     connection.remember_identity(connector, identity)
     connection.remember_schema(connector, rules.schema_json(schemas), {}, found.asked_at)
     return schemas

@@ -144,6 +144,33 @@ def test_a_default_that_the_org_lacks_from_the_start_is_unmapped_not_held(world:
     assert comments.hold_reason is None
 
 
+def test_a_name_typed_before_the_first_look_becomes_the_api_name(world: World) -> None:
+    shape(world, type="string", label="Colour", length=80)
+    colour(world, "color")
+    world.field("city", lead="Color_Of_Town")
+    world.org.lead("ada@example.com", Color__c="red")
+    world.sync()
+    row = world.unit.fields.get(key="colour")
+    assert (row.lead, row.hold_reason) == ("Color__c", None)
+    assert world.prospect("ada@example.com").custom == {"colour": "red"}
+    told = AuditEntry.objects.get(action="name_mapped_field")
+    assert (told.target, told.before, told.after) == (
+        "field colour",
+        {"lead": "color"},
+        {"lead": "Color__c"},
+    )
+    assert hold(world, "city") == "hidden Lead.Color_Of_Town"
+
+
+def test_a_typed_name_does_not_take_the_field_of_another(world: World) -> None:
+    shape(world, type="string", label="Colour", length=80)
+    colour(world, "Color")
+    world.field("city", lead="Color__c")
+    world.sync()
+    assert hold(world, "colour") == "hidden Lead.Color"
+    assert world.unit.fields.get(key="city").lead == "Color__c"
+
+
 def test_a_mapping_to_a_field_that_is_not_there_is_held_until_it_is(world: World) -> None:
     colour(world)
     lead = world.org.lead("ada@example.com")
