@@ -141,3 +141,87 @@ def test_an_own_proposal_is_not_approved_and_somebody_new_lets_an_approval_lapse
             assert faults(page) == []
     expect(page.get_by_role("link", name="Take back")).to_be_visible()
     assert field("opted_out").behavior == "account_engagement"
+
+
+def propose_the_town(window, person, world) -> Page:
+    """Marketing proposes to take City from Town__c; an administrator has the proposal open."""
+    world.org.control("schema", {"Lead": {"Town__c": TOWN}, "Contact": {"Town__c": TOWN}}, "PUT")
+    world.org.lead("ada@example.com", City="Oslo", Town__c="Turku")
+    world.sync()
+    mia = window().new_page()
+    log_in(mia, person("marketing"), "/u/emea/settings/fields/city/")
+    mia.get_by_label("Lead CRM Field ID", exact=True).select_option("Town__c")
+    mia.get_by_label("Reason").fill("Sales keep the town there")
+    mia.get_by_role("button", name="Preview and propose").click()
+    expect(mia.get_by_text("Nothing is changed yet.")).to_be_visible()
+    work()
+    change = ChangeRequest.objects.get()
+    adam = window().new_page()
+    log_in(adam, person("administrator"), f"/u/emea/approvals/{change.pk}/")
+    expect(adam.get_by_text("1 prospect changes here")).to_be_visible()
+    return adam
+
+
+def approve(page: Page) -> None:
+    page.get_by_role("link", name="Approve", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Approve").click()
+    expect(page.get_by_text("Approved. A worker looks at the effect")).to_be_visible()
+
+
+def approved_by_the_new_preview(page: Page) -> bool:
+    """Approve what the page shows now; is City mapped anew?"""
+    approve(page)
+    work()
+    expect(page.get_by_role("link", name="Take back")).to_be_visible()
+    return field("city").lead == "Town__c"
+
+
+def test_other_people_than_in_the_preview_let_an_approval_lapse(window, person, world) -> None:
+    adam = propose_the_town(window, person, world)
+    world.org.lead("bob@example.com", City="Rome", Town__c="Pisa")
+    world.sync()
+    approve(adam)
+    work()
+    lapsed = (
+        "The approval of administrator lapsed, and nothing was applied: more than 5 % of the "
+        "people concerned are others than in the preview."
+    )
+    expect(adam.get_by_text(lapsed)).to_be_visible()
+    expect(adam.get_by_text("The preview below is a new one.")).to_be_visible()
+    expect(adam.get_by_text("2 prospects change here")).to_be_visible()
+    assert (field("city").lead, faults(adam)) == ("City", [])
+    assert approved_by_the_new_preview(adam)
+
+
+def test_a_day_old_preview_is_made_anew_before_anybody_approves(
+    window, person, world, settings
+) -> None:
+    adam = propose_the_town(window, person, world)
+    settings.CLOCK_OFFSET_SECONDS = 25 * 3600
+    adam.reload()
+    old = "This preview does not count any more: the preview was older than 24 hours."
+    expect(adam.get_by_text(old)).to_be_visible()
+    expect(adam.get_by_role("link", name="Approve", exact=True)).to_have_count(0)
+    assert faults(adam) == []
+    adam.get_by_role("button", name="Ask for a new preview").click()
+    work()
+    expect(adam.get_by_text("1 prospect changes here")).to_be_visible()
+    expect(adam.get_by_text(old)).to_have_count(0)
+    assert approved_by_the_new_preview(adam)
+
+
+def test_an_approval_that_a_worker_comes_to_a_day_after_its_preview_lapses(
+    window, person, world, settings
+) -> None:
+    adam = propose_the_town(window, person, world)
+    settings.CLOCK_OFFSET_SECONDS = 23 * 3600
+    approve(adam)
+    settings.CLOCK_OFFSET_SECONDS = 25 * 3600
+    work()
+    lapsed = (
+        "The approval of administrator lapsed, and nothing was applied: the preview was older "
+        "than 24 hours."
+    )
+    expect(adam.get_by_text(lapsed)).to_be_visible()
+    assert (field("city").lead, faults(adam)) == ("City", [])
+    assert approved_by_the_new_preview(adam)
