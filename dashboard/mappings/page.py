@@ -9,7 +9,7 @@ from dashboard.ui.behaviors import BEHAVIOR_HELP, BEHAVIOR_REFUSALS
 from dashboard.ui.last_look import last_look
 from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.core.mapping_rules import why_fixed, why_not_offered
-from syncapp.core.mapping_types import cautions
+from syncapp.core.mapping_types import cautions, names_apart
 from syncapp.core.types import Behavior, SObject
 from syncapp.models import ProspectField
 from syncapp.services import permission
@@ -79,3 +79,6 @@ def _each_caution(request: Any, row: ProspectField) -> Iterator[tuple[str, str]]
         target = schemas.get(sobject, {}).get(one.target(sobject) or "")
         for sentence in cautions(one, target) if target else ():
             yield f"{sobject}.{one.target(sobject)}", sentence
+    apart = names_apart(one)
+    if apart:
+        yield "Lead and Contact", apart

@@ -3,7 +3,7 @@
 Source: reference/account-engagement.md §3.3, product.md §2 and §8.
 """
 
-from syncapp.core.catalog import CONSENT_KEYS
+from syncapp.core.catalog import BY_KEY, CONSENT_KEYS
 from syncapp.core.storable import NUMBERS
 from syncapp.core.types import FieldMapping, FieldType, SalesforceField
 
@@ -101,6 +101,24 @@ def cautions(mapping: FieldMapping, target: SalesforceField) -> list[str]:
     if 0 < target.length < 255 and target.type in ("string", "textarea", "url"):
         found.append(f"Salesforce keeps at most {target.length} characters of it.")
     return [sentence for sentence in found if sentence]
+
+
+def names_apart(mapping: FieldMapping) -> str | None:
+    """What goes wrong when Lead and Contact name the field differently; None when they do not.
+
+    Account Engagement asks for one API name on both (§3.3); here each object may have its own. The
+    pairs that defaults come with (City, MailingCity) are joined by Salesforce itself.
+    """
+    lead, contact = mapping.lead or "", mapping.contact or ""
+    default = BY_KEY.get(mapping.key)
+    joined = default is not None and (lead, contact) == (default.lead, default.contact)
+    if not lead or not contact or joined or lead.lower() == contact.lower():
+        return None
+    return (
+        f"Lead calls it {lead} and Contact {contact}: when a lead is converted, Salesforce carries "
+        "its value to the contact only if Map Lead Fields joins the two; otherwise the contact "
+        "starts with a value of its own, or blank. Choose two fields of one name, or join them."
+    )
 
 
 def _read_only(target: SalesforceField) -> str:

@@ -15,7 +15,7 @@ from syncapp.core.mapping_rules import (
     why_fixed,
     why_not_offered,
 )
-from syncapp.core.mapping_types import cautions, fits, misfit, type_words
+from syncapp.core.mapping_types import cautions, fits, misfit, names_apart, type_words
 from syncapp.core.types import Behavior, FieldType, SalesforceField
 from tests.core.build import CONTACT, LEAD, SCHEMA, mapping
 
@@ -325,6 +325,26 @@ EQUAL = "A restricted picklist: values must be equal to its own, with the same c
 )
 def test_what_fits_may_need_a_caution(one, found, caution):
     assert cautions(one, found) == ([] if caution is None else [caution])
+
+
+@pytest.mark.parametrize(
+    ("key", "lead", "contact", "apart"),
+    [
+        ("x", "Color__c", "Color__c", False),
+        ("x", "Color__c", "COLOR__c", False),
+        ("x", "Color__c", None, False),
+        ("x", None, "Color__c", False),
+        ("x", "Color__c", "Colour__c", True),
+        ("city", "City", "MailingCity", False),
+        ("city", "Town__c", "MailingCity", True),
+        ("city", "City", "Town__c", True),
+    ],
+)
+def test_two_names_of_one_field_are_told_unless_salesforce_joins_them(key, lead, contact, apart):
+    told = names_apart(mapping(key, lead=lead, contact=contact))
+    assert (told is not None) is apart
+    if told is not None:
+        assert told.startswith(f"Lead calls it {lead} and Contact {contact}: ")
 
 
 def test_types_are_called_as_their_setup_pages_call_them():

@@ -216,6 +216,15 @@ def test_a_checkbox_is_never_empty(admin, emea) -> None:
     assert [(case.ae, case.sf) for case in shown] == [("Yes", "Yes"), ("Yes", "No")]
 
 
+def test_the_page_tells_what_two_names_of_one_field_mean(admin, emea) -> None:
+    look()
+    url = f"{PAGE}city/"
+    assert "Lead and Contact Lead calls it" not in text_of(admin.get(url))
+    send(admin, url, lead="Town__c")
+    told = "Lead and Contact Lead calls it Town__c and Contact MailingCity: when a lead is"
+    assert told in text_of(admin.get(url))
+
+
 def test_a_field_is_not_saved_over_a_newer_save(admin, emea) -> None:
     look()
     url = f"{PAGE}city/"
