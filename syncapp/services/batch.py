@@ -100,7 +100,7 @@ class Batch:
         resolutions.agree(self._agreed, self._first)
         self._date(now)
         rows = [self._row(key, out, now, answers) for key, out in self._sending.items()]
-        resolutions.send(self.unit.connector.pk, rows, now, answers)
+        resolutions.send(self.unit.connector.pk, rows, answers)
         consent.count(self.unit.pk, self._loosened, now)
         for state, decided in self._decided.items():
             resolutions.settle_loosenings(decided, state, now)

@@ -47,7 +47,7 @@ def release_rows(
         values.write(current.now)
         agreed.write(current.now)
         if out:
-            outbox.merge(sync.connector.pk, out, current.now)
+            outbox.merge(sync.connector.pk, out)
         consent.forget(sync.place.unit_id, _addresses(prospects, rows, applied), current.now)
         consent.decide(applied, "applied", current.now)
         consent.decide(dropped, "dropped", current.now)

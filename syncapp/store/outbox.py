@@ -114,8 +114,12 @@ def leftovers(prospect_ids: Sequence[int]) -> list[Leftover]:
     return [Leftover(r[0], r[1], r[2], r[3], db.loads(r[4]), r[5], r[6]) for r in rows]
 
 
-def merge(connector_id: int, rows: Iterable[Sequence[Any]], now: datetime) -> int:
-    """Like `put`, but a write that still waits keeps its other fields."""
+def merge(connector_id: int, rows: Iterable[Sequence[Any]]) -> int:
+    """Like `put`, but a write that still waits keeps its other fields.
+
+    A decision about some fields is no plan of the prospect: its write is dated before all problems,
+    so that delivering it ends none but those of its fields.
+    """
     db.stage("t_out", COLUMNS, rows)
     names = ", ".join(f'"{name}"' for name in _NAMES)
     joined = ", ".join(
@@ -124,9 +128,10 @@ def merge(connector_id: int, rows: Iterable[Sequence[Any]], now: datetime) -> in
     )
     return db.execute(
         f"INSERT INTO syncapp_outboundchange (connector_id, {names}, seq, attempts, created_at) "
-        f"SELECT %s, {names}, nextval('syncapp_outbox_seq'), 0, %s FROM t_out ORDER BY prospect_id "
+        f"SELECT %s, {names}, nextval('syncapp_outbox_seq'), 0, 'epoch' FROM t_out "
+        "ORDER BY prospect_id "
         f"ON CONFLICT (prospect_id) DO UPDATE SET {joined}, seq = excluded.seq, not_before = NULL",
-        [connector_id, now],
+        [connector_id],
     )
 
 

@@ -56,13 +56,11 @@ def planned(prospect_ids: Sequence[int]) -> set[int]:
     return {row[0] for row in rows}
 
 
-def send(
-    connector_id: int, rows: Sequence[Sequence[Any]], now: datetime, answers: Collection[int]
-) -> None:
+def send(connector_id: int, rows: Sequence[Sequence[Any]], answers: Collection[int]) -> None:
     """Queue writes with what waits already; `answers`: prospects that wait for nothing else."""
     if not rows:
         return
-    outbox.merge(connector_id, rows, now)
+    outbox.merge(connector_id, rows)
     consent = [row[0] for row in rows if row[12]]
     db.execute(
         "UPDATE syncapp_outboundchange o SET consent = o.consent OR o.prospect_id = ANY(%s), "

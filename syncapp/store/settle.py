@@ -67,10 +67,11 @@ FROM t_history t
 WHERE l.prospect_id = t.prospect_id AND t.creates
 """
 
-# Problems that the plan and its delivery no longer met are over.
+# Problems that the plan and its delivery no longer met are over, and those of delivered fields.
 _ERRORS_OVER = """
 UPDATE syncapp_syncerror e SET state = 'resolved', updated_at = %(now)s FROM t_history t
- WHERE e.prospect_id = t.prospect_id AND e.state <> 'resolved' AND e.updated_at < t.planned_at
+ WHERE e.prospect_id = t.prospect_id AND e.state <> 'resolved'
+   AND (e.updated_at < t.planned_at OR jsonb_exists(t.agreed, e.field))
 """
 
 _CONFLICTS_OVER = """

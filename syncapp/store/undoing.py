@@ -92,7 +92,7 @@ def write(current: Work, place: Place, plans: Sequence[UndoPlan]) -> None:
     values.write(current.now)
     links.write(current.now)
     if out:
-        outbox.merge(place.connector_id, out, current.now)
+        outbox.merge(place.connector_id, out)
     consent.park(place.unit_id, place.run_id, loosened, current.now)
     suppressed = [plan.prospect.id for plan in plans if plan.suppresses]
     prospects.mark_pending(suppressed, Trigger.EVENT, current.now, consent=True)

@@ -187,3 +187,18 @@ def test_what_only_an_overlap_finds_out_is_counted(world: World) -> None:
     again = world.sync()
     assert (again.state, again.counts["seen"]) == ("complete", 1)
     assert world.prospect("ada@example.com").link.state == "crm_deleted"
+
+
+def test_an_opt_in_that_the_guard_lets_through_ends_no_other_problem_of_its_prospect(
+    world: World,
+) -> None:
+    """A released opt-in is no plan: whether the email is in use nobody looked at."""
+    world.field("opted_out", behavior="account_engagement")
+    ada, _bob = world.org.lead("ada@example.com"), world.org.lead("bob@example.com")
+    world.connector.change_emails_from_salesforce = True
+    world.connector.save()
+    world.sync()
+    world.org.update(ada, Email="bob@example.com", HasOptedOutOfEmail=True)
+    run = world.sync()
+    assert (run.state, world.org.get(ada)["HasOptedOutOfEmail"]) == ("complete", False)
+    assert world.prospect("ada@example.com").conflicts.get().state == "open"
