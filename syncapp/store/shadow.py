@@ -36,6 +36,7 @@ FILLED = {
 # Of these it only writes, or they are about runs at work, which a shadow has none of.
 EMPTY = frozenset(
     {
+        "syncapp_apitoken",
         "syncapp_auditentry",
         "syncapp_audithead",
         "syncapp_auditseal",
