@@ -35,6 +35,7 @@ def detail(request: Any, unit: str, pk: int) -> HttpResponse:
         manual=latest_manual(request, prospect),
         sync_actions=state.buttons(request, prospect),
         consent_actions=permission.buttons(request, prospect),
+        preferences_url=permission.preferences_url(request, prospect),
     )
 
 

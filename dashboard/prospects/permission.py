@@ -19,7 +19,7 @@ from dashboard.ui.markup import now
 from dashboard.ui.views import Action, confirm_screen
 from syncapp.core.mailability import Event
 from syncapp.models import BusinessUnit, Prospect
-from syncapp.services import mailability
+from syncapp.services import mailability, preferences
 from syncapp.services.access import Right
 from syncapp.services.mailability import ByHand
 from syncapp.services.refused import Refused
@@ -200,3 +200,10 @@ def _lines(request: Any, prospect: Prospect, choice: Choice) -> list[str]:
     if others:
         lines.append(f"{others:,} other prospect{'' if others == 1 else 's'} with this address.")
     return lines
+
+
+def preferences_url(request: Any, prospect: Prospect) -> str:
+    """The signed link to the person's own page, for who may report its events; "" for others."""
+    if not allowed(request, Right.EVENTS) or not mailability.usable(prospect.email or ""):
+        return ""
+    return preferences.path_of(unit=request.unit, email=str(prospect.email))

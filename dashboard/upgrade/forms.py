@@ -1,15 +1,12 @@
 """What the upgrade asks: considerations, path and custom field, and its acknowledgements."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 
 from syncapp.core.mapping_rules import custom_name
-from syncapp.core.types import SObject
 from syncapp.models import BusinessUnit
-from syncapp.services.rules import schemas_of
-from syncapp.services.upgrade_moves import NEW, PRESERVE
+from syncapp.services.upgrade_moves import NEW, PRESERVE, checkboxes
 
 PATHS = [
     (NEW, "New sync behavior (recommended): no extra steps are necessary"),
@@ -28,22 +25,10 @@ def field_for(unit: BusinessUnit) -> forms.Field:
         )
     chosen = forms.Select({"data-searchable": ""})
     found = forms.ChoiceField(label=label, required=False, widget=chosen)
-    found.choices = [("", "None chosen"), *checkboxes(unit)]
+    fitting = [(name, f"{label} ({name})") for name, label in checkboxes(unit)]
+    found.choices = [("", "None chosen"), *fitting]
     found.help_text = "Custom checkboxes that the connector user may edit on Lead and on Contact."
     return found
-
-
-def checkboxes(unit: BusinessUnit) -> Iterator[tuple[str, str]]:
-    """Custom checkboxes of both objects, by label."""
-    known = schemas_of(unit.connector)
-    if known is None:
-        return
-    lead, contact = known[SObject.LEAD], known[SObject.CONTACT]
-    for name, field in sorted(lead.items(), key=lambda one: one[1].label.lower()):
-        other = contact.get(name)
-        fits = [one.type == "boolean" and one.updateable for one in (field, other) if one]
-        if name.endswith("__c") and fits == [True, True]:
-            yield name, f"{field.label or name} ({name})"
 
 
 def missing_name(unit: BusinessUnit) -> dict[str, forms.Field]:

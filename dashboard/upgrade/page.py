@@ -137,4 +137,11 @@ def report(found: Upgrade) -> dict[str, Any]:
     return {
         "report": statuses,
         "cleanups": [(CLEANUPS[group], left.get(group, 0)) for group in Group],
+        "review_now": _review_action(found.unit) if any(left.values()) else None,
+        "reviewed": cleanup.latest_review(found.unit),
     }
+
+
+def _review_action(unit: BusinessUnit) -> Action:
+    url = reverse("upgrade:review", args=[unit.slug])
+    return Action("Review the suggested updates", url, "list-details", "primary", post=True)

@@ -5,6 +5,8 @@ Source: product.md §7, seed 000.
 
 from enum import StrEnum
 
+from syncapp.core.types import SalesforceField
+
 
 class Step(StrEnum):
     """One step; its code is what `upgrade` prints."""
@@ -49,3 +51,17 @@ def steps(path: str, connector_version: int) -> tuple[Step, ...]:
     else:
         last = (Step.PAUSE, *_MAPPING, Step.UPGRADE, Step.RESUME, Step.REPORT)
     return (*_FIRST, *last)
+
+
+class Unfit(StrEnum):
+    """Why Opted Out cannot be mapped to a field."""
+
+    NO_CHECKBOX = "no_checkbox"
+    NOT_EDITABLE = "not_editable"
+
+
+def unfit(field: SalesforceField) -> Unfit | None:
+    """Opted Out needs a checkbox that the connector user may edit (§7.3); None: it is one."""
+    if field.type != "boolean":
+        return Unfit.NO_CHECKBOX
+    return None if field.updateable else Unfit.NOT_EDITABLE

@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from syncapp import wiring
 from syncapp.core.ports import SalesforceError
+from syncapp.management.options import with_option
 from syncapp.models import BusinessUnit
 from syncapp.services import access, units
 from syncapp.services.refused import Refused
@@ -62,7 +63,7 @@ class SynclineCommand(BaseCommand, ABC):
             access.known_actor(options["actor"])
             given = self.answer(options)
         except (Refused, ChangedMeanwhile, SalesforceError, OSError) as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(with_option(str(error), getattr(error, "code", ""))) from error
         for warning in given.warnings:
             self.stderr.write(warning)
         if options["json"]:

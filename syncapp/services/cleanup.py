@@ -28,6 +28,7 @@ from syncapp.store.prospects import Loader
 from syncapp.store.work import Work, work
 
 KIND = "cleanup"
+MOST_PICKED = 10_000  # their ids are kept with the run
 
 
 def count(unit: BusinessUnit) -> dict[Group, int]:
@@ -46,21 +47,58 @@ def open_review(
     return store.open_run(unit.pk, KIND, trigger, now, by=actor, options=options)
 
 
-def open_cleanup(*, review: SyncRun, actor: str, now: datetime, trigger: str) -> SyncRun:
-    """A queued run that applies a review, once; audited. Raises Refused."""
+def open_cleanup(
+    *,
+    review: SyncRun,
+    actor: str,
+    now: datetime,
+    trigger: str,
+    only: Sequence[int] | None = None,
+) -> SyncRun:
+    """A queued run that applies a review, once; audited. Raises Refused.
+
+    `only`: the ids of the prospects that were picked; None: everybody whom the review clears.
+    """
     _check(review.unit, actor)
+    _check_picked(only)
     if review.kind != KIND or not review.options.get("review") or review.state != "complete":
         raise Refused("no_review", f"Run {review.pk} is no review that ended complete. Make one.")
     with work(review.unit_id, now, actor=actor) as current:
         SyncRun.objects.select_for_update().get(pk=review.pk)
-        applied = SyncRun.objects.filter(unit=review.unit, kind=KIND, options__of=review.pk)
-        if applied.exclude(state__in=("failed", "cancelled")).exists():
+        if application(review) is not None:
             raise Refused("applied", f"Review {review.pk} is applied already. Make a new one.")
         options = {"of": review.pk, "groups": review.options["groups"], "after": 0}
+        if only is not None:
+            options["only"] = sorted(only)
         run = store.open_run(review.unit_id, KIND, trigger, now, by=actor, options=options)
         told = {"review": review.pk, "run": run.pk, "groups": options["groups"]}
+        if only is not None:
+            told["picked"] = len(only)
         current.audit("upgrade.cleanup", f"run {run.pk}", after=told)
     return run
+
+
+def application(review: SyncRun) -> SyncRun | None:
+    """The run that applied a review, or is at it; one that failed or was cancelled did not."""
+    applied = SyncRun.objects.filter(unit=review.unit_id, kind=KIND, options__of=review.pk)
+    return applied.exclude(state__in=("failed", "cancelled")).last()
+
+
+def latest_review(unit: BusinessUnit) -> SyncRun | None:
+    """The newest list that was made, if one was."""
+    reviews = SyncRun.objects.filter(unit=unit, kind=KIND, options__review=True)
+    return reviews.order_by("-pk").first()
+
+
+def _check_picked(only: Sequence[int] | None) -> None:
+    if only is not None and not only:
+        raise Refused("nobody_chosen", "Nobody of those would lose Do Not Email. Choose others.")
+    if only is not None and len(only) > MOST_PICKED:
+        raise Refused(
+            "too_many_picked",
+            f"A part of a review is {MOST_PICKED:,} people at most. Narrow the filters, or apply "
+            "it to everybody.",
+        )
 
 
 def _check(unit: BusinessUnit, actor: str) -> None:
@@ -102,8 +140,9 @@ def _mapped(unit: BusinessUnit) -> dict[SObject, bool]:
 def _apply(run: SyncRun, counts: Counter[str], clock: Clock) -> bool:
     """Page by page through the review's list; False when somebody cancelled."""
     review = int(run.options["of"])
-    total = UndoItem.objects.filter(run_id=review, reason="").count()
-    while ids := store_of_lists.page(review, run.options["after"], PAGE):
+    only = run.options.get("only")
+    total = store_of_lists.left(review, 0, only).count()
+    while ids := store_of_lists.page(review, run.options["after"], PAGE, only):
         done = counts["seen"]
         if not store.beat(
             run.pk, clock.now(), phase="Clearing Do Not Email", done=done, total=total, api_calls=0

@@ -57,8 +57,7 @@ def start(
     if not acknowledged:
         raise Refused(
             "not_acknowledged",
-            "Read the considerations of the upgrade, which is permanent, and acknowledge them "
-            "(--acknowledge).",
+            "Read the considerations of the upgrade, which is permanent, and acknowledge them.",
         )
     try:
         with work(unit.pk, now, actor=actor) as current:

@@ -12,6 +12,7 @@ from django.db.models import F
 from syncapp.core.coupling import HOO
 from syncapp.core.mapping_rules import find_field
 from syncapp.core.types import MailabilityModel, SObject
+from syncapp.core.upgrade import Unfit, unfit
 from syncapp.models import BusinessUnit, Connector, ProspectField
 from syncapp.services import config_file
 from syncapp.services.access import CONSOLE
@@ -97,8 +98,7 @@ def _opted_out(
         if not named:
             raise Refused(
                 "no_field_named",
-                "Name the custom field that Opted Out shall sync with (--opted-out-field), such as "
-                "OptedOut_Custom__c.",
+                "Name the custom field that Opted Out shall sync with, such as OptedOut_Custom__c.",
             )
         return _fitting(unit, dict.fromkeys(SObject, named), schemas)
     wanted = dict.fromkeys(SObject, named) if named else known
@@ -106,8 +106,8 @@ def _opted_out(
     if unit.connector.kind == 1 and fitting != {s.lower(): name for s, name in known.items()}:
         raise Refused(
             "mapped_already",
-            f"Opted Out is mapped to {row.lead} already; a v1 connector keeps that. Leave "
-            "--opted-out-field out.",
+            f"Opted Out is mapped to {row.lead} already; a v1 connector keeps that. Name no other "
+            "field.",
         )
     return fitting
 
@@ -124,23 +124,52 @@ def _fitting(unit: BusinessUnit, wanted: dict[SObject, Any], schemas: Schemas) -
                 "Salesforce, or make it visible, and try again.",
             )
         field = schemas[sobject][name]
-        if field.type != "boolean":
-            raise Refused("no_checkbox", f"{sobject}.{name} is {field.type}, not a checkbox.")
-        if not field.updateable:
-            raise Refused("not_editable", f"The connector user may not edit {sobject}.{name}.")
+        why = unfit(field)
+        if why is Unfit.NO_CHECKBOX:
+            raise Refused(why, f"{sobject}.{name} is {field.type}, not a checkbox.")
+        if why is Unfit.NOT_EDITABLE:
+            raise Refused(why, f"The connector user may not edit {sobject}.{name}.")
         _refuse_taken(unit, sobject, name)
         found[sobject.lower()] = name
     return found
 
 
+def checkboxes(unit: BusinessUnit) -> list[tuple[str, str]]:
+    """(name, label) of the custom fields that Opted Out could be mapped to, by label."""
+    schemas = schemas_of(unit.connector)
+    if schemas is None:
+        return []
+    taken = _taken(unit)
+    names = set(schemas[SObject.LEAD]) & set(schemas[SObject.CONTACT])
+    fit = (
+        name
+        for name in names
+        if name.endswith("__c")
+        and all(unfit(schemas[sobject][name]) is None for sobject in SObject)
+        and not any((sobject, name.lower()) in taken for sobject in SObject)
+    )
+    labels = [(name, schemas[SObject.LEAD][name].label or name) for name in fit]
+    return sorted(labels, key=lambda one: (one[1].lower(), one[0]))
+
+
+def _taken(unit: BusinessUnit) -> dict[tuple[SObject, str], str]:
+    """(object, field in lower case) -> label of the other field that is mapped to it."""
+    rows = unit.fields.exclude(key="opted_out")
+    return {
+        (sobject, name.lower()): row.label
+        for row in rows
+        for sobject, name in ((SObject.LEAD, row.lead), (SObject.CONTACT, row.contact))
+        if name
+    }
+
+
 def _refuse_taken(unit: BusinessUnit, sobject: SObject, name: str) -> None:
-    same = {f"{sobject.lower()}__iexact": name}
-    other = unit.fields.filter(**same).exclude(key="opted_out").first()
+    other = _taken(unit).get((sobject, name.lower()))
     if other is not None:
         raise Refused(
             "field_taken",
-            f"{sobject}.{name} is mapped to {other.label} already. Name another field, or map "
-            f"{other.label} elsewhere first.",
+            f"{sobject}.{name} is mapped to {other} already. Name another field, or map "
+            f"{other} elsewhere first.",
         )
 
 

@@ -71,8 +71,8 @@ def _preview(at: At) -> Outcome:
     if not at.upgrade.acknowledged_preview:
         raise Waits(
             ACKNOWLEDGE_PREVIEW,
-            f"The preview shows: {told} Look at it and acknowledge it (--acknowledge); nothing is "
-            "touched before that.",
+            f"The preview shows: {told} Look at it and acknowledge it; nothing is touched before "
+            "that.",
         )
     return told, StepState.DONE
 
@@ -112,8 +112,8 @@ def _map_do_not_email(at: At) -> Outcome:
             ACKNOWLEDGE_SKIP,
             f"Do Not Email is mapped to {row.lead or row.contact} already. Left so, {HOO} has no "
             f"partner: {opted_out_there(at.unit):,} records opted out in Salesforce, and every "
-            "later opt-out made there, no longer arrive. Acknowledge that (--acknowledge-skip), or "
-            f"map Do Not Email to {HOO} and go on.",
+            "later opt-out made there, no longer arrive. Acknowledge that, or map Do Not Email to "
+            f"{HOO} and go on.",
         )
     return (
         f"Do Not Email stays mapped to {row.lead or row.contact}; acknowledged.",
@@ -140,7 +140,7 @@ def _sync(at: At) -> Outcome:
         raise Waits(
             ACKNOWLEDGE_ERRORS,
             f"Full sync {run.pk} ended with {runs.counts(run)['failed']:,} errors. Look at Sync "
-            "errors; acknowledge them (--acknowledge-errors) to go on without these.",
+            "errors; acknowledge them to go on without these.",
         )
     if OutboundChange.objects.filter(connector=at.unit.connector).exists():
         at.upgrade.sync_run_id = None

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from django.db.models import QuerySet
+
 from syncapp.core.cleanup import Group, Spared
 from syncapp.core.mailability import SOFT_BOUNCE_LIMIT
 from syncapp.core.types import SObject
@@ -49,7 +51,13 @@ def keep_list(run: SyncRun, groups: Sequence[Group], syncs: Mapping[SObject, boo
     return db.execute(_LIST, values)
 
 
-def page(run_id: int, after: int, limit: int) -> list[int]:
-    """The next prospects of a list that are to lose Do Not Email."""
+def left(run_id: int, after: int, only: Sequence[int] | None = None) -> QuerySet[UndoItem]:
+    """Who of a list, or of those picked from it, is to lose Do Not Email after that prospect."""
     rows = UndoItem.objects.filter(run_id=run_id, reason="", prospect_id__gt=after)
-    return list(rows.order_by("prospect_id").values_list("prospect_id", flat=True)[:limit])
+    return rows if only is None else rows.filter(prospect_id__in=only)
+
+
+def page(run_id: int, after: int, limit: int, only: Sequence[int] | None = None) -> list[int]:
+    """The next prospects of a list that are to lose Do Not Email."""
+    rows = left(run_id, after, only).order_by("prospect_id")
+    return list(rows.values_list("prospect_id", flat=True)[:limit])

@@ -7,7 +7,7 @@ from syncapp.models import AuditEntry, Conflict, Membership, SyncError
 from syncapp.services import preferences, sharing
 from syncapp.store.work import work
 from tests.browser.conftest import OPEN_ALL, WIDER, faults
-from tests.screens.conftest import add_data, add_proposal, add_upgrade
+from tests.screens.conftest import add_data, add_proposal, add_review, add_upgrade
 from tests.screens.pages import PAGES
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -15,6 +15,7 @@ WITHOUT_A_PAGE = {
     "search/",
     "mailability/upgrade/field/",
     "mailability/upgrade/refresh-fields/",
+    "mailability/upgrade/cleanup/",
     "data/import/",
     "data/export/prospects/",
     "data/export/suppressions/",
@@ -40,6 +41,7 @@ PARTIALS = {
     "mailability/upgrade/progress/",
     "prospects/<int:pk>/progress/<int:run>/",
     "runs/<int:pk>/progress/",
+    "mailability/upgrade/cleanup/<int:review>/progress/",
 }
 
 
@@ -92,6 +94,7 @@ def urls(world) -> list[str]:
         "<int:run>": str(kept["<int:run>"].pk),
         "<slug:action>": "opt_in",
         "<slug:move>": "recycle",
+        "<int:review>": str(add_review(world.unit, ada).pk),
         "<slug:answer>": "preview",
         "<slug:key>": "opted_out",
         "<slug:side>": "ae",

@@ -5,25 +5,28 @@ from playwright.sync_api import Page, expect
 
 from syncapp import jobs
 from syncapp.models import BusinessUnit, Connector, ProspectField, SyncRun, Upgrade
+from syncapp.services.upgrade_steps import opted_out_there
 from tests.browser.conftest import faults
 from tests.services.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CUSTOM = "OptedOut_Custom__c"
 OTHER = "DoNotEmail_Custom__c"
+CHECKBOX = {"type": "boolean", "label": "Do Not Email Custom"}
 HOO = "HasOptedOutOfEmail"
 URL = "/u/emea/mailability/upgrade/"
 GOING = {1: "verified", 2: "running"}
 
 
-def legacy(world: World, version: int, *, custom: bool) -> None:
-    """Before the upgrade, with an opt-out on each side; Opted Out may be on its field already."""
-    box = {CUSTOM: {"type": "boolean", "label": "Opted Out Custom"}}
+def legacy(world: World, version: int, *, custom: str) -> None:
+    """Before the upgrade, an opt-out on each side; `custom`: who is on a custom field already."""
+    box = {CUSTOM: {"type": "boolean", "label": "Opted Out Custom"}, OTHER: CHECKBOX}
     world.org.control("schema", {"Lead": box, "Contact": box}, "PUT")
     BusinessUnit.objects.update(mailability_model="legacy", legacy_sync_behavior=True)
     Connector.objects.update(kind=version, state=GOING[version])
-    if custom:
-        ProspectField.objects.filter(key="opted_out").update(lead=CUSTOM, contact=CUSTOM)
+    for key, name in (("opted_out", CUSTOM), ("do_not_email", OTHER)):
+        if custom in ("both", key):
+            ProspectField.objects.filter(key=key).update(lead=name, contact=name)
     world.org.lead("there@example.com", HasOptedOutOfEmail=True)
     world.org.lead("here@example.com")
     world.unit.refresh_from_db()
@@ -37,16 +40,29 @@ def worked(page: Page, shows: str) -> None:
     expect(page.get_by_role("heading", name=shows)).to_be_visible(timeout=15_000)
 
 
+def acknowledge_skip(page: Page) -> None:
+    """Do Not Email stays where it is: how many records that concerns is typed."""
+    worked(page, "The upgrade waits for you")
+    assert faults(page) == []
+    page.get_by_role("link", name="Acknowledge the skip").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("to acknowledge it").fill(str(opted_out_there(BusinessUnit.objects.get())))
+    dialog.get_by_role("button", name="Acknowledge the skip").click()
+    expect(page.get_by_text("A worker goes on with the upgrade.")).to_be_visible()
+
+
 def mapped(key: str) -> tuple[str | None, str | None]:
     return ProspectField.objects.values_list("lead", "contact").get(key=key)
 
 
 @pytest.mark.parametrize("version", [1, 2], ids=["v1", "v2"])
-@pytest.mark.parametrize("path", ["new", "preserve", "preserve, custom already"])
-def test_the_upgrade_ends_in_the_documented_mappings(enter, window, world, version, path) -> None:
-    custom = path.endswith("already")
+@pytest.mark.parametrize("custom", ["", "opted_out", "both"], ids=["none", "oo", "both"])
+@pytest.mark.parametrize("path", ["new", "preserve"])
+def test_the_upgrade_ends_in_the_documented_mappings(
+    enter, window, world, version, path, custom
+) -> None:
     legacy(world, version, custom=custom)
-    before = mapped("opted_out")
+    before, dne = mapped("opted_out"), mapped("do_not_email")
     page = enter("administrator")
     page.goto("/u/emea/mailability/")
     page.get_by_role("link", name="Look at the upgrade").click()
@@ -71,6 +87,8 @@ def test_the_upgrade_ends_in_the_documented_mappings(enter, window, world, versi
     dialog.get_by_label("I have looked at the preview").check()
     dialog.get_by_role("button", name="Acknowledge the preview").click()
     expect(again.get_by_text("A worker goes on with the upgrade.")).to_be_visible()
+    if path == "preserve" and custom == "both":
+        acknowledge_skip(again)
     worked(again, "Report")
     assert faults(again) == []
     assert Upgrade.objects.get().state == "done"
@@ -78,11 +96,11 @@ def test_the_upgrade_ends_in_the_documented_mappings(enter, window, world, versi
     assert Connector.objects.get().state == GOING[version]
     kept = path == "new"
     assert mapped("opted_out") == (before if kept else (CUSTOM, CUSTOM))
-    assert mapped("do_not_email") == ((None, None) if kept else (HOO, HOO))
+    assert mapped("do_not_email") == (dne if kept or custom == "both" else (HOO, HOO))
 
 
 def test_without_javascript_a_skip_is_typed_and_a_cancelled_upgrade_restores(enter, world) -> None:
-    legacy(world, 2, custom=False)
+    legacy(world, 2, custom="")
     ProspectField.objects.filter(key="do_not_email").update(lead=OTHER, contact=OTHER)
     before = mapped("opted_out"), mapped("do_not_email")
     page = enter("administrator", java_script_enabled=False)
@@ -114,7 +132,7 @@ def test_without_javascript_a_skip_is_typed_and_a_cancelled_upgrade_restores(ent
 
 
 def test_a_missing_field_of_a_v2_connector_is_named_and_created(enter, world) -> None:
-    legacy(world, 2, custom=False)
+    legacy(world, 2, custom="")
     page = enter("administrator")
     page.goto(URL)
     page.get_by_label("Preserve legacy sync behavior").check()

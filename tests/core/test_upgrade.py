@@ -2,7 +2,8 @@
 
 import pytest
 
-from syncapp.core.upgrade import steps
+from syncapp.core.types import SalesforceField
+from syncapp.core.upgrade import Unfit, steps, unfit
 
 FIRST = ["considerations", "backup", "check", "preview"]
 MAPPING = ["map_opted_out", "map_do_not_email"]
@@ -21,3 +22,18 @@ def test_version_1_maps_while_unverified_and_is_upgraded_after_a_sync() -> None:
 def test_version_2_does_all_of_it_while_paused() -> None:
     last = ["pause", *MAPPING, "upgrade", "resume", "report"]
     assert list(steps("preserve", 2)) == [*FIRST, *last]
+
+
+@pytest.mark.parametrize(
+    ("type_", "updateable", "why"),
+    [
+        ("boolean", True, None),
+        ("boolean", False, Unfit.NOT_EDITABLE),
+        ("string", True, Unfit.NO_CHECKBOX),
+        ("string", False, Unfit.NO_CHECKBOX),
+    ],
+)
+def test_opted_out_goes_to_a_checkbox_that_may_be_edited(
+    type_: str, updateable: bool, why: Unfit | None
+) -> None:
+    assert unfit(SalesforceField("Box__c", type_, "Box", updateable=updateable)) is why

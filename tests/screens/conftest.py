@@ -305,6 +305,18 @@ def add_upgrade(unit: BusinessUnit, **values: object) -> Upgrade:
     return Upgrade.objects.create(unit=unit, **(made | values))
 
 
+def add_review(unit: BusinessUnit, *people: Prospect, spared: Sequence[Prospect] = ()) -> SyncRun:
+    """A finished review of the suggested clean-ups; who is `spared` keeps Do Not Email."""
+    options = {"groups": ["bounced", "opted_out"], "review": True}
+    run = add_run(unit, kind="cleanup", options=options)
+    for one in (*people, *spared):
+        reason = "syncs_with_salesforce" if one in spared else ""
+        run.undo_items.create(
+            prospect=one, field="do_not_email", side="ae", old=True, new=False, reason=reason
+        )
+    return run
+
+
 def add_applied(unit: BusinessUnit, **values: object) -> ChangeRequest:
     """A proposal that was applied; the settings are as its run left them."""
     run = add_run(unit, kind="change")

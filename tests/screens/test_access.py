@@ -20,6 +20,7 @@ from tests.screens.conftest import (
     add_held,
     add_proposal,
     add_prospect,
+    add_review,
     add_run,
     add_token,
     add_upgrade,
@@ -93,6 +94,7 @@ def urls(emea, settings):
     runs = {"<int:pk>": manual, "<going>": going, "<done>": done, "<preview>": preview}
     words = {
         "<int:run>": manual.pk,
+        "<int:review>": add_review(emea, prospects["<other>"]).pk,
         "<slug:answer>": "preview",
         "<slug:action>": "opt_out",
         "<slug:move>": "recycle",

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import Client
 
 from syncapp.models import AddressState, Prospect, ProspectLink
 from tests.screens.conftest import add_prospect, linked, make_unit
@@ -95,3 +96,18 @@ def test_before_the_upgrade_bounces_are_not_reset_by_a_button(reader) -> None:
     unit = make_unit("old", mailability_model="legacy")
     prospect = add_prospect(unit, "ada@example.com", hard_bounced=True)
     assert "reset_bounces" not in labels(reader("administrator", unit).get(url(prospect)))
+
+
+def test_the_own_page_of_the_person_is_linked_for_who_may_report_its_events(
+    reader, emea, ada
+) -> None:
+    path = url(ada)
+    shown = reader("marketing", emea, name="mia").get(path).content.decode()
+    link = re.search(r'href="(/email/[^"]+)"', shown)
+    assert link is not None
+    assert "ada@example.com" in Client().get(link[1]).content.decode()
+    assert "/email/" not in reader("support", emea, name="sue").get(path).content.decode()
+    nobody = add_prospect(emea, None)
+    assert (
+        "/email/" not in reader("administrator", emea, name="bo").get(url(nobody)).content.decode()
+    )

@@ -1,14 +1,16 @@
 """The mailability upgrade in the browser: what is offered to whom, what is asked, what is kept."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
 
-from syncapp.models import BusinessUnit, Connector, SyncRun, Upgrade
+from syncapp.core.types import SalesforceField, SObject
+from syncapp.models import BusinessUnit, Connector, ProspectField, SyncRun, Upgrade
 from syncapp.services.rules import schema_json
 from tests.core.build import SCHEMA
-from tests.screens.conftest import add_prospect, add_upgrade, knows_its_org, make_unit
+from tests.screens.conftest import add_preview, add_prospect, add_upgrade, knows_its_org, make_unit
 
 URL = "/u/north/mailability/upgrade/"
 
@@ -119,6 +121,20 @@ def test_the_report_tells_before_and_after_and_an_upgraded_unit_says_so(
     assert "Cancel" not in page
 
 
+def test_the_red_list_of_a_done_upgrade_says_what_happened(
+    boss: Client, north: BusinessUnit
+) -> None:
+    red = [add_prospect(north, "ada@example.com")]
+    made = add_upgrade(north, preview_run_id=add_preview(north, red=red).pk)
+    assert "1 person becomes mailable again because of it" in text(boss)
+    Upgrade.objects.filter(pk=made.pk).update(state="done")
+    page = text(boss)
+    assert "1 person was released to be mailable again" in page
+    assert "What the preview showed" in page
+    assert "becomes mailable again because" not in page
+    assert "releases exactly" not in page
+
+
 def test_the_banner_leads_administrators_there(
     boss: Client, north: BusinessUnit, reader: Callable[..., Client]
 ) -> None:
@@ -131,8 +147,14 @@ def test_only_checkboxes_of_both_objects_are_offered(boss: Client, north: Busine
     if north.connector.kind == 1:
         assert "<select" not in text(boss).partition("start_field")[2].partition("</form>")[0]
         return
-    Connector.objects.update(schema=schema_json(SCHEMA))
-    assert "HasOptedOutOfEmail" not in text(boss).partition("start_field")[2].split("</select>")[0]
+    boxes = {name: SalesforceField(name, "boolean", name) for name in ("Free__c", "Taken__c")}
+    locked = {"Locked__c": SalesforceField("Locked__c", "boolean", "Locked", updateable=False)}
+    known = {sobject: {**SCHEMA[sobject], **boxes, **locked} for sobject in SObject}
+    known[SObject.LEAD]["Alone__c"] = SalesforceField("Alone__c", "boolean", "Alone")
+    Connector.objects.update(schema=schema_json(known))
+    ProspectField.objects.filter(key="do_not_email").update(contact="taken__c")
+    chosen = text(boss).partition("start_field")[2].split("</select>")[0]
+    assert re.findall(r'value="(\w+)"', chosen) == ["DNE__c", "Free__c", "OptedOut_Custom__c"]
 
 
 def stopped_at_the_check(unit: BusinessUnit, **values: object) -> Upgrade:

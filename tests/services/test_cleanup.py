@@ -108,6 +108,20 @@ def test_a_tick_that_syncs_with_salesforce_stays(
     )
 
 
+def test_only_the_picked_are_cleared(people: World) -> None:
+    review, picked = reviewed(people), people.prospect("bounced@example.com")
+    with pytest.raises(Refused, match="Nobody of those"):
+        cleanup.open_cleanup(
+            review=review, only=[], actor="console", now=people.now(), trigger="cli"
+        )
+    run = cleanup.open_cleanup(
+        review=review, only=[picked.pk], actor="console", now=people.now(), trigger="cli"
+    )
+    assert (ended(run).counts["applied"], run.total) == (1, 1)
+    assert ticked(people) == {"out", "only-dne"}
+    assert AuditEntry.objects.get(action="upgrade.cleanup").after["picked"] == 1
+
+
 class DyingClock:
     """A worker that dies when it asks for the time once more than `left` times."""
 

@@ -9,7 +9,6 @@ from tests.model.place import clean
 from tests.services.sessions.conftest import Console, Refused
 from tests.upgrade.wizard import (
     PATHS,
-    PRESERVE,
     Mortal,
     Path,
     begin,
@@ -86,7 +85,7 @@ def _at_work(step: Step) -> bool:
     return SyncRun.objects.filter(kind=kind, state="running").exists()
 
 
-@pytest.mark.parametrize("path", PRESERVE, ids=str)
+@pytest.mark.parametrize("path", PATHS, ids=str)
 def test_cancelled_at_every_step_before_the_switch_everything_is_as_it_was(
     console: Console, path: Path
 ) -> None:

@@ -6,6 +6,7 @@ from django.core.management.base import CommandParser
 
 from syncapp import enqueue, jobs
 from syncapp.management.base import Answer, SynclineCommand
+from syncapp.management.options import with_option
 from syncapp.services import upgrade, upgrade_answers, upgrade_moves
 
 
@@ -66,5 +67,7 @@ class Command(SynclineCommand):
         told = upgrade.as_json(made)
         lines = [f"{s['code']:<17} {s['state']:<8} {s['detail']}" for s in made.steps]
         failed = made.state in ("failed", "cancelled")
-        warnings = [made.message] if made.message else []
+        stops = {s["detail"]: s.get("reason", "") for s in made.steps}
+        told_why = with_option(made.message, stops.get(made.message, ""))
+        warnings = [told_why] if made.message else []
         return Answer(told, [*lines, f"Upgrade {made.pk}: {made.state}."], failed, warnings)

@@ -22,6 +22,7 @@ LEGACY = """
 """
 GOING = {1: "verified", 2: "running"}
 CUSTOM = "OptedOut_Custom__c"
+DNE, HOO = "DNE__c", "HasOptedOutOfEmail"
 CHECKBOX = {"type": "boolean", "label": "Opted Out Custom"}
 
 
@@ -68,6 +69,34 @@ def hoo(org: Org, email: str, name: str = "HasOptedOutOfEmail") -> bool:
     return bool(lead[name])
 
 
+def put_on_custom_fields(console: Console) -> None:
+    """Opted Out and Do Not Email are on fields of their own before the upgrade."""
+    dne = {DNE: {"type": "boolean", "label": "DNE"}}
+    console.org.control("schema", {"Lead": dne, "Contact": dne}, method="PUT")
+    console.file(
+        "custom.yaml",
+        f"""
+        business_unit: {{slug: emea}}
+        fields:
+          opted_out: {{lead: {CUSTOM}, contact: {CUSTOM}}}
+          do_not_email: {{lead: {DNE}, contact: {DNE}}}
+    """,
+    )
+    console("sync emea --wait")
+    console("config apply custom.yaml --yes")
+
+
+def ended(console: Console) -> tuple:
+    """Where an upgrade ends: both mappings, the connector's state, the model."""
+    told = console("config export emea --json")
+    return (
+        mapped(console, "opted_out"),
+        mapped(console, "do_not_email"),
+        told["connector"]["state"],
+        told["business_unit"]["mailability_model"],
+    )
+
+
 EVERYBODY = ("mailable", "out-there", "out-here", "bounced")
 
 
@@ -83,11 +112,49 @@ def test_the_new_behavior_needs_no_more_than_a_backup_and_a_preview(
     ]  # fmt: skip
     assert told["before"] == {"mailable": 1, "unmailable": 3, "recycle_bin": 0}
     assert told["after"]["undeliverable"] == 1
+    assert ended(console) == ((HOO, HOO), (None, None), GOING[version], "upgraded")
     assert console(f"backup compare {told['backup']} --json")["differences"] == []
     console("sync emea --full --wait")
     assert [status(console, f"{who}@example.com") for who in EVERYBODY] == [
         "mailable", "transactional_only", "transactional_only", "undeliverable",
     ]  # fmt: skip
+
+
+def test_the_new_behavior_keeps_custom_fields_as_they_are(console: Console, version: int) -> None:
+    unit(console, version)
+    put_on_custom_fields(console)
+    assert console("upgrade emea --path new --acknowledge --wait --json")["state"] == "done"
+    assert ended(console) == ((CUSTOM, CUSTOM), (DNE, DNE), GOING[version], "upgraded")
+
+
+def test_preserving_keeps_custom_fields_after_the_skip_is_acknowledged(
+    console: Console, version: int
+) -> None:
+    unit(console, version)
+    put_on_custom_fields(console)
+    named = "" if version == 1 else f"--opted-out-field {CUSTOM}"  # v1 keeps its own by itself
+    start = f"upgrade emea --path preserve {named} --acknowledge --wait --json"
+    assert console(start)["state"] == "waiting"
+    told = console(f"{start} --acknowledge-skip")
+    assert told["state"] == "done", told
+    assert steps(told)["map_opted_out"] == steps(told)["map_do_not_email"] == "skipped"
+    assert ended(console) == ((CUSTOM, CUSTOM), (DNE, DNE), GOING[version], "upgraded")
+
+
+def test_the_command_line_names_the_option_and_what_is_kept_does_not(
+    console: Console, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unit(console, 2)
+    with pytest.raises(Refused, match=r"acknowledge them\. \(--acknowledge\)"):
+        console("upgrade emea --path new --wait")
+    made = wizard(console, field="")
+    assert "Name the custom field" in made.message
+    with pytest.raises(Refused, match=r"\(--opted-out-field\)"):
+        console("upgrade emea --path preserve --wait")
+    made = wizard(console)
+    assert "acknowledge it" in made.message
+    kept = [made.message, *(step["detail"] for step in made.steps)]
+    assert not [words for words in kept if "--" in words]
 
 
 def test_preserving_legacy_behavior_moves_opted_out_to_its_own_field(
