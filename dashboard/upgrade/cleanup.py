@@ -132,7 +132,7 @@ def _consequences(people: int, total: int) -> list[str]:
     who = "1 person" if people == 1 else f"{people:,} people"
     lines = [
         f"Do Not Email is cleared for {who}. Each is looked at again first: who changed since the "
-        "review stays as they are, and is listed.",
+        "review stays as they are, and is counted.",
         "Nobody's status changes: they stay opted out or bounced, and nobody becomes mailable.",
         "No tick in Salesforce is taken away: whose Do Not Email syncs is left out.",
         "The run can be undone from its page.",

@@ -23,6 +23,7 @@ class CleanupTable(ListTable):
     """Whom a review concerns; `unit` is the slug."""
 
     unit = ""
+    css = "sentences"
     default_columns = ("prospect", "group", "status", "now", "then", "outcome")
     pick = PickColumn(accessor="pk")
     prospect = tables.Column(
