@@ -38,7 +38,7 @@ class TokenTable(ListTable):
     created_at = WhenColumn(verbose_name="Made")
     created_by = tables.Column("Made by")
     revoke = tables.Column(
-        "", empty_values=(), orderable=False, linkify=_revoke_url, exclude_from_export=True
+        "Revoke", empty_values=(), orderable=False, linkify=_revoke_url, exclude_from_export=True
     )
 
     def render_state(self, record: ApiToken) -> Any:

@@ -7,7 +7,7 @@ from syncapp.models import AuditEntry, Conflict, Membership, SyncError
 from syncapp.services import preferences, sharing
 from syncapp.store.work import work
 from tests.browser.conftest import OPEN_ALL, WIDER, faults
-from tests.screens.conftest import add_data, add_proposal, add_review, add_upgrade
+from tests.screens.conftest import add_data, add_proposal, add_review, add_token, add_upgrade
 from tests.screens.pages import PAGES
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,6 +87,7 @@ def urls(world) -> list[str]:
         "runs": run,
         "audit": AuditEntry.objects.latest("pk"),
         "people": colleague,
+        "tokens": add_token(world.unit),
         "conflicts": conflict,
         "errors": error,
     }
