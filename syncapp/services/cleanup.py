@@ -90,6 +90,14 @@ def latest_review(unit: BusinessUnit) -> SyncRun | None:
     return reviews.order_by("-pk").first()
 
 
+def find_review(*, unit: BusinessUnit, review_id: int) -> SyncRun:
+    """A review of the unit by its run's number. Raises Refused."""
+    found = SyncRun.objects.filter(unit=unit, kind=KIND, options__review=True, pk=review_id)
+    if not found:
+        raise Refused("no_review", f"{unit.name} has no review {review_id}. Make one.")
+    return found[0]
+
+
 def _check_picked(only: Sequence[int] | None) -> None:
     if only is not None and not only:
         raise Refused("nobody_chosen", "Nobody of those would lose Do Not Email. Choose others.")

@@ -4,15 +4,16 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from syncapp import wiring
+from syncapp import jobs, wiring
+from syncapp.core.cleanup import Group
 from syncapp.core.mailability import Event
 from syncapp.core.provider_events import PROVIDERS
 from syncapp.management.base import ActionCommand, Answer
-from syncapp.services import event_sources, mailability, preferences, suppressions
+from syncapp.services import cleanup, event_sources, mailability, preferences, suppressions
 
 
 class Command(ActionCommand):
-    """event (interface.md §2), webhook, link, suppressions."""
+    """event (interface.md §2), webhook, link, suppressions, cleanup."""
 
     help = "Email events: reported by hand, by a provider's webhooks, by the person."
 
@@ -38,6 +39,32 @@ class Command(ActionCommand):
         listed.add_argument("unit")
         listed.add_argument("file")
         listed.add_argument("--since", default="", metavar="CURSOR", help="only what changed since")
+
+        tidied = self.action(
+            actions, "cleanup", "what the upgrade suggests to clear, reviewed first"
+        )
+        tidied.add_argument("unit")
+        tidied.add_argument("--apply", type=int, metavar="REVIEW", help="clear what it lists")
+
+    def do_cleanup(self, options: dict[str, Any]) -> Answer:
+        """List whom the clean-ups concern, or clear Do Not Email for those of a review."""
+        unit, review = self.unit(options["unit"]), options["apply"]
+        who: dict[str, Any] = {"actor": options["actor"], "now": self.now(), "trigger": "cli"}
+        if review is None:
+            run = cleanup.open_review(unit=unit, groups=tuple(Group), **who)
+        else:
+            run = cleanup.open_cleanup(
+                review=cleanup.find_review(unit=unit, review_id=review), **who
+            )
+        jobs.work_to_the_end(run.pk)
+        run.refresh_from_db()
+        told = {"run": run.pk, "state": run.state, "counts": run.counts, **cleanup.as_json(run)}
+        lines = [f"Would be cleared: {email}" for email in told["clears"]]
+        lines += [f"Stays: {row['prospect']} ({row['reason']})" for row in told["stays"]]
+        ended = f"Review {run.pk}: {run.state}. Apply it with --apply {run.pk}."
+        if review is not None:
+            ended = f"Run {run.pk}: {run.state}, {run.counts['applied']} cleared."
+        return Answer(told, [*lines, ended], run.state != "complete")
 
     def do_suppressions(self, options: dict[str, Any]) -> Answer:
         """Write the file; the cursor that is printed asks for what changes from now on."""
