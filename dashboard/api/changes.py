@@ -4,14 +4,13 @@ from typing import Any
 
 from dashboard.api.call import Call, Param, Reply, Route
 from dashboard.api.lists import PAGING, one_of, page
-from dashboard.api.reading import bad
+from dashboard.api.reading import TICK, refuse_without_tick
 from syncapp import enqueue
 from syncapp.models import ChangeRequest
 from syncapp.services import changes
 from syncapp.services.access import Right
 
 _STATES = tuple(state for state, _ in ChangeRequest.STATES)
-_TICK = "takeSuppressionAway"
 
 
 def listed(call: Call) -> Reply:
@@ -35,8 +34,8 @@ def read(call: Call) -> Reply:
 def approve(call: Call) -> Reply:
     """Exactly the preview that was looked at; a worker applies it."""
     change = _change(call)
-    if changes.red_list(change) and not call.body[_TICK]:
-        bad("suppression_stays", f"People become mailable again by it; it needs {_TICK}: true.")
+    if changes.red_list(change):
+        refuse_without_tick(call.body, "People become mailable again by it.")
     run = changes.open_approval(change=change, seen=call.body["seen"], trigger="api", **call.who)
     enqueue.run(run.pk)
     return Reply(changes.as_json(_change(call)), 202)
@@ -85,7 +84,7 @@ ROUTES = (
                 least=1,
             ),
             Param(
-                _TICK,
+                TICK,
                 "Tick that the people of its red list become mailable again.",
                 "boolean",
                 default=False,

@@ -4,7 +4,7 @@ from typing import Any
 
 from dashboard.api.call import Call, Param, Reply, Route
 from dashboard.api.lists import PAGING, one_of, page
-from dashboard.api.reading import bad
+from dashboard.api.reading import TICK, bad, refuse_without_tick
 from syncapp.core.types import Side
 from syncapp.models import Conflict, SyncError
 from syncapp.services import conflicts, errors
@@ -12,7 +12,6 @@ from syncapp.services.access import Right
 from syncapp.services.conflicts import fingerprint
 
 _KINDS = tuple(kind for kind, _ in Conflict.KINDS)
-_TICK = "takeSuppressionAway"
 
 
 def list_conflicts(call: Call) -> Reply:
@@ -41,8 +40,8 @@ def resolve(call: Call) -> Reply:
     else:
         side = Side(body["side"])
         value = row.ae_value if side is Side.AE else row.sf_value
-        if conflicts.right_to(row, value) is Right.RELEASE and not body[_TICK]:
-            bad("suppression_stays", f"This takes a suppression away; it needs {_TICK}: true.")
+        if conflicts.right_to(row, value) is Right.RELEASE:
+            refuse_without_tick(body, "This takes a suppression away.")
         conflicts.resolve(side=side, record=body["record"], **told, **call.who)
     return Reply(_conflict(_loaded(call)))
 
@@ -120,7 +119,7 @@ ROUTES = (
                 "seen of the conflict that was read: refused when a sync has found "
                 "other values since.",
             ),
-            Param(_TICK, "Tick that a suppression may end by it.", "boolean", default=False),
+            Param(TICK, "Tick that a suppression may end by it.", "boolean", default=False),
         ),
         about="A decision that takes a suppression away needs the role that may release it, and "
         "the tick.",

@@ -5,7 +5,7 @@ from typing import Any
 from dashboard.api import prospect_query
 from dashboard.api.call import Call, Declined, Param, Reply, Route
 from dashboard.api.prospect_fields import FIELDS, Names
-from dashboard.api.reading import bad
+from dashboard.api.reading import TICK, bad
 from syncapp.models import Prospect
 from syncapp.services import prospect_consent, prospect_edit
 from syncapp.services.access import Right
@@ -13,7 +13,7 @@ from syncapp.services.refused import Refused
 
 _PATH = "v5/objects/prospects"
 _TICK = Param(
-    "takeSuppressionAway",
+    TICK,
     "Tick that optedOut or isDoNotEmail may become false; the role must include that too.",
     "boolean",
     default=False,

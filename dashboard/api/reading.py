@@ -15,6 +15,7 @@ from django.http.request import UnreadablePostError
 from dashboard.api.call import Declined, Param
 from syncapp.core.values import Unreadable, parse_time
 
+TICK = "takeSuppressionAway"
 _WORDS = {"true": True, "false": False}
 _DEEPEST = 5
 
@@ -22,6 +23,12 @@ _DEEPEST = 5
 def bad(code: str, message: str) -> NoReturn:
     """Status 400."""
     raise Declined(400, code, message)
+
+
+def refuse_without_tick(given: Mapping[str, Any], why: str) -> None:
+    """Taking a suppression away needs an explicit tick for that request (product.md §9)."""
+    if not given[TICK]:
+        bad("suppression_stays", f"{why} It needs {TICK}: true.")
 
 
 def query_of(params: Sequence[Param], given: QueryDict) -> dict[str, Any]:

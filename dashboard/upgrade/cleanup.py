@@ -156,13 +156,7 @@ def _chosen(request: Any, review: SyncRun) -> QuerySet[UndoItem]:
 
 
 def _review(request: Any, review: int) -> SyncRun:
-    return get_object_or_404(
-        SyncRun.objects.select_related("unit"),
-        unit=request.unit,
-        kind=cleanup.KIND,
-        options__review=True,
-        pk=review,
-    )
+    return get_object_or_404(cleanup.reviews(request.unit), pk=review)
 
 
 def _summary(review: SyncRun) -> Summary:

@@ -38,6 +38,10 @@ class CleanupTable(ListTable):
     then = tables.Column(empty_values=(), orderable=False, verbose_name="Then")
     outcome = tables.Column(empty_values=(), orderable=False, verbose_name="What becomes of it")
 
+    def render_pick(self, record: UndoItem, column: PickColumn, value: object) -> SafeString:
+        """Nobody who is spared can be ticked: it would do nothing."""
+        return SafeString() if record.reason else column.render(value)
+
     def render_group(self, record: UndoItem) -> str:
         """What says more than Do Not Email does."""
         return "Opted out" if record.prospect.opted_out else "Bounced"

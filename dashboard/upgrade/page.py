@@ -138,7 +138,7 @@ def report(found: Upgrade) -> dict[str, Any]:
         "report": statuses,
         "cleanups": [(CLEANUPS[group], left.get(group, 0)) for group in Group],
         "review_now": _review_action(found.unit) if any(left.values()) else None,
-        "reviewed": cleanup.latest_review(found.unit),
+        "reviewed": cleanup.reviews(found.unit).first(),
     }
 
 

@@ -40,7 +40,7 @@ class OutboundChange(models.Model):
     attempts = models.SmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)  # a create that was sent may already exist
     not_before = models.DateTimeField(null=True)
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField()  # of the plan; the epoch where no plan made it
 
     class Meta:
         indexes = [

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from syncapp.core.cleanup import Group, Spared, spared
 from syncapp.core.ports import Clock
 from syncapp.core.types import LinkState, MailabilityModel, Rule, Side, SObject, Trigger
@@ -84,18 +86,18 @@ def application(review: SyncRun) -> SyncRun | None:
     return applied.exclude(state__in=("failed", "cancelled")).last()
 
 
-def latest_review(unit: BusinessUnit) -> SyncRun | None:
-    """The newest list that was made, if one was."""
-    reviews = SyncRun.objects.filter(unit=unit, kind=KIND, options__review=True)
-    return reviews.order_by("-pk").first()
+def reviews(unit: BusinessUnit) -> QuerySet[SyncRun]:
+    """The lists that were made, the newest first."""
+    made = SyncRun.objects.filter(unit=unit, kind=KIND, options__review=True)
+    return made.select_related("unit").order_by("-pk")
 
 
 def find_review(*, unit: BusinessUnit, review_id: int) -> SyncRun:
     """A review of the unit by its run's number. Raises Refused."""
-    found = SyncRun.objects.filter(unit=unit, kind=KIND, options__review=True, pk=review_id)
-    if not found:
+    found = reviews(unit).filter(pk=review_id).first()
+    if found is None:
         raise Refused("no_review", f"{unit.name} has no review {review_id}. Make one.")
-    return found[0]
+    return found
 
 
 def _check_picked(only: Sequence[int] | None) -> None:

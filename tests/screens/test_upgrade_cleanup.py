@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -124,6 +125,8 @@ def test_who_is_spared_cannot_be_picked(admin: Client, upgraded: BusinessUnit) -
     out, _, synced = people(upgraded)
     review = add_review(upgraded, out, spared=[synced])
     pick = review.undo_items.get(prospect=synced).pk
+    ticks = re.findall(r'name="pick" value="(\d+)"', text(admin, f"{URL}cleanup/{review.pk}/"))
+    assert ticks == [str(review.undo_items.get(reason="").pk)]
     answer = admin.post(f"{URL}cleanup/{review.pk}/apply/?pick={pick}")
     assert answer.status_code == 409
     assert "Nobody of those" in answer.content.decode()
