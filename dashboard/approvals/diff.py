@@ -12,6 +12,7 @@ _OF_FIELD = {
     "contact": "Contact CRM Field ID",
     "behavior": "Sync behavior",
     "values": "Predefined values",
+    "values_from_salesforce": "Values from Salesforce",
 }
 _SECTIONS = {"connector": "Connector", "business_unit": "Account Settings"}
 

@@ -136,6 +136,8 @@ def unmap(request: Any, unit: str, key: str) -> HttpResponse:
         wanted: dict[str, Any] = {"lead": None, "contact": None}
         if row.behavior == "most_recent_field":
             wanted["behavior"] = "account_engagement"  # its prerequisites are gone with the mapping
+        if row.values_from_salesforce:
+            wanted["values_from_salesforce"] = False
         return submit(
             request,
             wanted={section_of(row): {key: wanted}},
@@ -167,6 +169,10 @@ def _consequences(request: Any, row: ProspectField) -> list[str]:
         "Mapped again, the two sides are compared at each prospect's next sync, and the sync "
         "behavior decides where they differ.",
     ]
+    if row.values_from_salesforce:
+        found.append(
+            "Its predefined values stay as they are now, and are changed here from then on."
+        )
     if row.key in CONSENT_KEYS:
         found[1:1] = [
             "A permission given or taken away on one side no longer reaches the other: people who "

@@ -10,12 +10,17 @@ from dashboard.ui.edit import SettingsForm
 from dashboard.ui.words import behavior_words
 from syncapp.core.mapping_rules import legal_behaviors
 from syncapp.core.mapping_types import misfit, type_words
+from syncapp.core.picklists import KEY as FROM
 from syncapp.core.types import FieldMapping, FieldType, SalesforceField, SObject
 from syncapp.models import BusinessUnit, ProspectField
 from syncapp.services.rules import mapping, schemas_of
 
 NOT_MAPPED = ("", "Not mapped")
 _TYPES = [(kind.value, words_of_type(kind.value)) for kind in FieldType]
+_FROM = (
+    "The active values of the picklists that the field is mapped to, as every sync and Refresh "
+    "Salesforce Fields find them. They can then be changed in Salesforce alone."
+)
 _LISTS = "For dropdown and multi-select fields: one value a line."
 
 
@@ -42,11 +47,15 @@ class Lines(forms.CharField):
         return "\n".join(value) if isinstance(value, list) else value
 
     def clean(self, value: Any) -> list[str]:
-        """The lines that are not empty."""
+        """The lines that are not empty; what cannot be edited is a list already."""
+        if isinstance(value, list):
+            return value
         return [line.strip() for line in (super().clean(value) or "").splitlines() if line.strip()]
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compares the values."""
+        if self.disabled:
+            return False
         before = initial if isinstance(initial, list) else self.clean(initial)
         return before != self.clean(data)
 
@@ -74,7 +83,7 @@ class FieldForm(SettingsForm):
             if name in self.fields:
                 self.track(name)
         self.order_fields([*self.values, "why"])
-        about = ("The field", ("label", "key", "type", "values"))
+        about = ("The field", ("label", "key", "type", FROM, "values"))
         where = ("CRM Field ID", ("lead", "contact"))
         self.groups = (about, where) if custom else (where,)
 
@@ -86,7 +95,13 @@ class FieldForm(SettingsForm):
             )
         self.fields["label"] = forms.CharField(max_length=120)
         self.fields["type"] = forms.ChoiceField(choices=_TYPES)
-        self.fields["values"] = Lines(label="Predefined values", required=False, help_text=_LISTS)
+        self.fields[FROM] = forms.BooleanField(
+            label="Take the values from Salesforce", required=False, help_text=_FROM
+        )
+        values = Lines(label="Predefined values", required=False, help_text=_LISTS)
+        if self.row is not None and self.row.values_from_salesforce:
+            values.disabled, values.help_text = True, _whence(self.row)
+        self.fields["values"] = values
 
     def _target(self, sobject: SObject) -> forms.Field:
         now = getattr(self.row, sobject.lower(), None) or ""
@@ -141,11 +156,22 @@ class FieldForm(SettingsForm):
 def _values(row: ProspectField | None) -> dict[str, Any]:
     if row is None:
         blank: dict[str, Any] = dict.fromkeys(("label", "key", "lead", "contact"), "")
-        return blank | {"type": "text", "values": [], "behavior": "salesforce"}
+        return blank | {"type": "text", FROM: False, "values": [], "behavior": "salesforce"}
     shown = {"lead": row.lead or "", "contact": row.contact or "", "behavior": row.behavior}
     if not row.custom:
         return shown
-    return {"label": row.label, "type": row.type, "values": list(row.values), **shown}
+    what = {"label": row.label, "type": row.type, FROM: row.values_from_salesforce}
+    return {**what, "values": list(row.values), **shown}
+
+
+def _whence(row: ProspectField) -> str:
+    """From which Salesforce fields the values come."""
+    found = [(SObject.LEAD, row.lead), (SObject.CONTACT, row.contact)]
+    where = " and ".join(f"{sobject}.{name}" for sobject, name in found if name)
+    return (
+        f"They come from {where} in Salesforce and are changed there. To change them here, take "
+        "the tick away and save first."
+    )
 
 
 Grouped = list[tuple[str, Any]]

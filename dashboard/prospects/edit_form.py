@@ -32,10 +32,12 @@ class EditForm(VersionedForm):
         values = {key: value_of(prospect, key) for key in keys}
         super().__init__(data, values=values, version=prospect.version)
         for key in keys:
-            self._add(key, settings.get(key), users)
+            self._add(key, settings.get(key), users, values[key])
 
-    def _add(self, key: str, setting: ProspectField | None, users: list[UnitUser]) -> None:
-        field = _assigned(users) if setting is None else input_for(setting)
+    def _add(
+        self, key: str, setting: ProspectField | None, users: list[UnitUser], now: object
+    ) -> None:
+        field = _assigned(users) if setting is None else input_for(setting, now)
         field.label = label_of(key, setting)
         self.fields[key] = field
         self.track(key)

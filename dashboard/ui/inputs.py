@@ -43,10 +43,13 @@ _HINTS: dict[FieldType, dict[str, str]] = {
 }
 
 
-def input_for(setting: ProspectField) -> forms.Field:
-    """A tick, lines, choices or one line; nothing is required."""
+def input_for(setting: ProspectField, now: object = None) -> forms.Field:
+    """A tick, lines, choices or one line; nothing is required.
+
+    What the prospect has `now` stays a choice, or saving another field would take it away.
+    """
     kind = FieldType(setting.type)
-    values = [(value, value) for value in setting.values]
+    values = _choices(setting, kind, now) if setting.values else []
     if kind is FieldType.CHECKBOX:
         return forms.BooleanField(required=False)
     if kind is FieldType.TEXTAREA:
@@ -56,3 +59,12 @@ def input_for(setting: ProspectField) -> forms.Field:
     if kind is FieldType.DROPDOWN and values:
         return forms.ChoiceField(required=False, choices=[("", "(empty)"), *values])
     return forms.CharField(required=False, strip=False, widget=forms.TextInput(_HINTS.get(kind)))
+
+
+def _choices(setting: ProspectField, kind: FieldType, now: object) -> list[tuple[str, str]]:
+    mine = [] if now in (None, "") else [str(now)]
+    if kind is FieldType.MULTI_SELECT and mine:
+        mine = mine[0].split(";")
+    gone = [value for value in mine if value not in setting.values]
+    found = [(value, value) for value in setting.values]
+    return [*found, *((value, f"{value} (no predefined value any more)") for value in gone)]

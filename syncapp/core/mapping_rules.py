@@ -17,6 +17,8 @@ from syncapp.core.holds import (
     field_prerequisites,
 )
 from syncapp.core.mapping_types import misfit, type_words
+from syncapp.core.picklists import KEY as VALUES_FROM_SALESFORCE
+from syncapp.core.picklists import refused as values_refused
 from syncapp.core.refusals import Refusal
 from syncapp.core.types import Behavior, FieldMapping, SalesforceField, SObject
 
@@ -87,6 +89,8 @@ def check_mapping(mapping: FieldMapping, context: MappingContext) -> list[Refusa
     where = f"{section}.{mapping.key}"
     found = [Refusal(*said, f"{where}.behavior") for said in _behavior(mapping, context)]
     found += [Refusal(*said, f"{where}.words") for said in _words(mapping)]
+    values = values_refused(mapping, context.schema)
+    found += [Refusal(*said, f"{where}.{VALUES_FROM_SALESFORCE}") for said in values]
     for sobject in SObject:
         name = mapping.target(sobject)
         if name:

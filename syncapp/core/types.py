@@ -145,6 +145,7 @@ class FieldMapping:
     values: tuple[str, ...] = ()  # the predefined values of a dropdown, empty = any
     # a consent field mapped to a text field: the words for opted out and for opted in (§8)
     words: tuple[str, str] | None = None
+    values_from_salesforce: bool = False  # `values` are those of the picklists (picklists.py)
 
     def target(self, sobject: SObject) -> str | None:
         """The CRM Field ID on Lead or Contact."""

@@ -14,6 +14,7 @@ class ProspectField(models.Model):
     type = models.CharField(max_length=20)
     custom = models.BooleanField(default=False)
     values = models.JSONField(default=list)  # predefined values of a dropdown
+    values_from_salesforce = models.BooleanField(default=False)  # core/picklists.py
     lead = models.CharField(max_length=120, null=True, blank=True)
     contact = models.CharField(max_length=120, null=True, blank=True)
     behavior = models.CharField(max_length=24)

@@ -6,6 +6,7 @@ Source: interface.md §4 (fixed at creation, sharing while running), product.md 
 import re
 from collections.abc import Iterator
 
+from syncapp.core import picklists
 from syncapp.core.catalog import BY_KEY
 from syncapp.core.connector import GOING, STATES
 from syncapp.core.login import lacking
@@ -186,6 +187,7 @@ def mapping_of(key: str, field: Document) -> FieldMapping:
         behavior=Behavior(field["behavior"]),
         custom=default is None,
         values=tuple(field.get("values", ())),
+        values_from_salesforce=bool(field.get(picklists.KEY)),
     )
 
 

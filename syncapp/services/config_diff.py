@@ -11,6 +11,7 @@ _NEW_USER: Document = {"email": "", "name": "", "salesforce_username": None}
 _NEW_FIELD: Document = {
     "type": "text",
     "values": [],
+    "values_from_salesforce": False,
     "lead": None,
     "contact": None,
     "behavior": "salesforce",
@@ -64,7 +65,8 @@ def differences(current: Document, desired: Document) -> list[Difference]:
 
 def _walk(path: tuple[str, ...], before: Any, after: Any) -> Iterator[Difference]:
     if not (isinstance(before, dict | None) and isinstance(after, dict)):
-        if before != after and not (before in _SILENT and after in _SILENT):
+        new_and_off = before is None and after is False
+        if before != after and not ((before in _SILENT and after in _SILENT) or new_and_off):
             yield Difference(path, before, after)
         return
     old = before or {}

@@ -10,6 +10,7 @@ import yaml
 
 from syncapp.core.catalog import DEFAULT_FIELDS, default_behavior
 from syncapp.core.login import SECRETS
+from syncapp.core.picklists import KEY
 from syncapp.models import BusinessUnit, Connector
 from syncapp.services.config_schema import CONNECTOR, GUARDS, LOGIN, UNIT, Document
 from syncapp.services.config_values import tidy
@@ -49,6 +50,7 @@ def document(unit: BusinessUnit) -> Document:
                 "label": row.label,
                 "type": row.type,
                 "values": list(row.values),
+                "values_from_salesforce": row.values_from_salesforce,
                 "lead": row.lead,
                 "contact": row.contact,
                 "behavior": row.behavior,
@@ -122,7 +124,7 @@ def as_file(found: Document) -> Document:
     """The document with lists where the file has lists, and without what says nothing."""
     users = [_without(user, name="") for user in found["users"].values()]
     sharing = [{"object": name, **rule} for name, rule in found["sharing"].items()]
-    custom = {key: _without(field, values=[]) for key, field in found["custom_fields"].items()}
+    custom = {key: _custom(field) for key, field in found["custom_fields"].items()}
     login = _without(
         found["connector"]["login"], username="", password_env=None, private_key_env=None
     )
@@ -133,6 +135,12 @@ def as_file(found: Document) -> Document:
         "sharing": sharing,
         "custom_fields": custom,
     }
+
+
+def _custom(field: Document) -> Document:
+    """Values that come from Salesforce are not the file's to say: another org has others."""
+    shown = field | {"values": []} if field[KEY] else field
+    return _without(shown, values=[], **{KEY: False})
 
 
 def _without(entry: Document, **silent: Any) -> Document:

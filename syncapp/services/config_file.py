@@ -13,6 +13,7 @@ from syncapp.services import (
     config_check,
     config_export,
     config_names,
+    config_picklists,
     config_strict,
     units,
 )
@@ -112,10 +113,12 @@ def _diff(unit: BusinessUnit | None, wanted: Document, *, strict: bool = False) 
     if unit is not None:
         config_names.resolve(desired, unit.connector)
         config_names.map_new_users(current, desired, unit.connector)
+    config_picklists.fill(unit, current, desired, wanted)
     changed = differences(current, desired)
     if strict and unit is not None:
         config_strict.refuse_unseen(unit.connector, desired, changed)
     config_check.check(unit, current, desired, changed)
+    config_picklists.refuse(unit, desired, changed)
     four_eyes = unit is not None and unit.four_eyes
     return Diff(slug, unit, four_eyes, desired, changed)
 

@@ -102,6 +102,7 @@ CUSTOM_FIELD: Mapping[str, Reader] = {
     "label": text(120),
     "type": one_of(*(kind.value for kind in FieldType)),
     "values": texts,
+    "values_from_salesforce": boolean,
     **FIELD,
 }
 

@@ -7,6 +7,7 @@ person at a screen chooses among what the last look showed, and is told all that
 from collections.abc import Iterable
 
 from syncapp.core.mapping_rules import MappingContext, check_mapping
+from syncapp.core.picklists import KEY as VALUES_FROM_SALESFORCE
 from syncapp.core.refusals import Refusal
 from syncapp.core.types import Behavior, FieldMapping
 from syncapp.models import Connector
@@ -66,7 +67,9 @@ def _refusals(
 def _concerns(refusal: Refusal, mapping: FieldMapping, paths: set[str]) -> bool:
     """A hold that was there before, and a field that is unmapped, are no mistakes of this save."""
     thing, _, last = refusal.where.rpartition(".")
-    if last != "behavior" or refusal.where in paths:
-        return refusal.where in paths
-    mapped = bool(mapping.lead or mapping.contact)
-    return mapped and not paths.isdisjoint({f"{thing}.lead", f"{thing}.contact"})
+    remapped = not paths.isdisjoint({f"{thing}.lead", f"{thing}.contact"})
+    if refusal.where in paths:
+        return True
+    if last == VALUES_FROM_SALESFORCE:
+        return remapped or f"{thing}.type" in paths
+    return last == "behavior" and remapped and bool(mapping.lead or mapping.contact)

@@ -65,6 +65,7 @@ def mapping(row: ProspectField) -> FieldMapping:
         custom=row.custom,
         hold=row.hold_reason,
         values=tuple(row.values),
+        values_from_salesforce=row.values_from_salesforce,
     )
 
 

@@ -18,10 +18,11 @@ from syncapp.core.holds import (
     hold_text,
     read_hold,
 )
+from syncapp.core.picklists import stale
 from syncapp.core.ports import ChangeQuery, Watched
 from syncapp.core.types import Behavior, FieldMapping, Row, SObject, Trigger
 from syncapp.models import BusinessUnit, ProspectField, ProspectLink
-from syncapp.services import rules
+from syncapp.services import picklists, rules
 from syncapp.services.context import Sync
 from syncapp.services.rules import Schemas
 from syncapp.store import connection, cursors, fields, leases, prospects
@@ -51,7 +52,7 @@ def look(sync: Sync, queries: Sequence[ChangeQuery] = ()) -> list[list[Row]] | N
     seen = _seen(sync, found)
     _remember(sync, _to_track(sync), found)
     rows = list(sync.connector.unit.fields.order_by("id"))
-    if not (found.changed or _changes(rows, _holds(rows, seen)) or _forgets(sync, rows, seen)):
+    if not (found.changed or _differs(rows, seen) or _forgets(sync, rows, seen)):
         return found.rows
     before = {sobject: sync.rules.select(sobject) for sobject in SObject}
     _keep(sync, found, seen)
@@ -177,6 +178,12 @@ def _keep(sync: Sync, found: Watched, seen: _Seen) -> None:
         connection.remember_identity(sync.connector, sync.gateway.identity())
         for row, text in _changes(rows, holds):
             _hold(sync, current, row, text)
+        picklists.take(current, rows, seen.now)
+
+
+def _differs(rows: Sequence[ProspectField], seen: _Seen) -> bool:
+    """Does a hold begin or end, or has a field other predefined values by the org?"""
+    return bool(_changes(rows, _holds(rows, seen))) or stale(map(rules.mapping, rows), seen.now)
 
 
 def _forgets(sync: Sync, rows: Iterable[ProspectField], seen: _Seen) -> bool:

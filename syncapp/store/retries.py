@@ -10,7 +10,12 @@ from syncapp.store.prospects import mark_pending
 
 
 def retry(
-    unit_id: int, now: datetime, *, code: str | None = None, ids: Sequence[int] | None = None
+    unit_id: int,
+    now: datetime,
+    *,
+    code: str | None = None,
+    field: str | None = None,
+    ids: Sequence[int] | None = None,
 ) -> list[tuple[int, int]]:
     """(error id, prospect id) of the unit's unresolved errors that now wait for the next sync.
 
@@ -22,9 +27,12 @@ def retry(
     rows = db.fetch(
         "UPDATE syncapp_syncerror SET state = 'retrying', updated_at = %s "
         "WHERE unit_id = %s AND state IN ('open', 'retrying', %s) AND prospect_id IS NOT NULL "
-        "AND (%s::text IS NULL OR code = %s) AND (%s::bigint[] IS NULL OR id = ANY(%s)) "
-        "RETURNING id, prospect_id, field",
-        [now, unit_id, "open" if chosen is None else "quarantined", code, code, chosen, chosen],
+        "AND (%s::text IS NULL OR code = %s) AND (%s::text IS NULL OR field = %s) "
+        "AND (%s::bigint[] IS NULL OR id = ANY(%s)) RETURNING id, prospect_id, field",
+        [
+            *(now, unit_id, "open" if chosen is None else "quarantined"),
+            *(code, code, field, field, chosen, chosen),
+        ],
     )
     for consent in (True, False):
         waiting = {row[1] for row in rows if (row[2] in CONSENT_KEYS) is consent}

@@ -61,3 +61,37 @@ def test_an_administrator_remaps_opted_out_in_v1_by_the_text_box(enter, shaped) 
     shaped.org.update(lead, OptedOut_Custom__c=True)
     shaped.sync()
     assert shaped.prospect("ada@example.com").opted_out
+
+
+def test_an_administrator_takes_the_values_of_a_field_from_its_picklist(enter, shaped) -> None:
+    hues = {"Hue__c": {"type": "picklist", "label": "Hue", "values": ["Blue", "Red"]}}
+    shaped.org.control("schema", {"Lead": hues, "Contact": hues}, "PUT")
+    shaped.sync()
+    page = enter("administrator")
+    page.goto("/u/emea/settings/fields/new-field/")
+    page.get_by_label("Label").fill("Hue")
+    page.get_by_label("Key").fill("hue")
+    tick = page.get_by_label("Take the values from Salesforce")
+    expect(tick).to_be_hidden()
+    page.get_by_label("Type").select_option("dropdown")
+    tick.check()
+    page.locator("[name=lead]").select_option("Hue__c")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Hue is a prospect field now.")).to_be_visible()
+    page.goto("/u/emea/settings/fields/hue/")
+    values = page.get_by_label("Predefined values")
+    expect(values).to_be_disabled()
+    expect(values).to_have_value("Blue\nRed")
+    expect(page.get_by_text("They come from Lead.Hue__c in Salesforce")).to_be_visible()
+    assert faults(page) == []
+    more = {"Hue__c": {"type": "picklist", "label": "Hue", "values": ["Blue", "Red", "Teal"]}}
+    shaped.org.control("schema", {"Lead": more, "Contact": more}, "PUT")
+    shaped.sync()
+    page.reload()
+    expect(values).to_have_value("Blue\nRed\nTeal")
+    tick.uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved: Take the values from Salesforce.")).to_be_visible()
+    page.goto("/u/emea/settings/fields/hue/")
+    expect(values).to_be_enabled()
+    expect(values).to_have_value("Blue\nRed\nTeal")
