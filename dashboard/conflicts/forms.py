@@ -76,6 +76,6 @@ def record_form(records: list[tuple[str, str]]) -> type[Why]:
 
 def value_form(setting: ProspectField, value: object) -> type[Why]:
     """An input for the field's value besides."""
-    field = input_for(setting)
+    field = input_for(setting, value)
     field.label, field.initial = setting.label, value
     return type("Value", (Why,), {"value": field, "field_order": ["value", "why", "seen"]})

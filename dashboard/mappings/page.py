@@ -68,7 +68,7 @@ def _choices(request: Any, row: ProspectField | None, example: Any) -> Sequence[
 
 
 def _cautions(request: Any, row: ProspectField) -> list[tuple[str, str]]:
-    """(object and field, sentence) of what to know of the mapping as it is."""
+    """(object and field, "" for both, sentence) of what to know of the mapping as it is."""
     return list(_each_caution(request, row))
 
 
@@ -81,4 +81,4 @@ def _each_caution(request: Any, row: ProspectField) -> Iterator[tuple[str, str]]
             yield f"{sobject}.{one.target(sobject)}", sentence
     apart = names_apart(one)
     if apart:
-        yield "Lead and Contact", apart
+        yield "", apart

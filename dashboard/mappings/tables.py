@@ -25,7 +25,8 @@ def state_of(row: ProspectField) -> str:
 
 def words_of_type(value: str) -> str:
     """A field's type, as it begins a cell or an option."""
-    return type_words(value).capitalize()
+    words = type_words(value)
+    return words[:1].upper() + words[1:]
 
 
 def _url(record: ProspectField, table: Any) -> str:

@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
-
 from dashboard.prospects.fields import GROUPS, label_of, value_of
 from dashboard.ui.edit import VersionedForm
-from dashboard.ui.inputs import input_for
+from dashboard.ui.inputs import input_for, user_input
 from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.models import Prospect, ProspectField, UnitUser
 
@@ -37,7 +35,7 @@ class EditForm(VersionedForm):
     def _add(
         self, key: str, setting: ProspectField | None, users: list[UnitUser], now: object
     ) -> None:
-        field = _assigned(users) if setting is None else input_for(setting, now)
+        field = user_input(users) if setting is None else input_for(setting, now)
         field.label = label_of(key, setting)
         self.fields[key] = field
         self.track(key)
@@ -55,8 +53,3 @@ def _groups(settings: Mapping[str, ProspectField]) -> list[tuple[str, list[str]]
         for heading, _, keys in GROUPS
     ]
     return [*found, ("Custom fields", custom)]
-
-
-def _assigned(users: list[UnitUser]) -> forms.Field:
-    choices = [("", "Nobody"), *((user.email, user.name or user.email) for user in users)]
-    return forms.ChoiceField(choices=choices, required=False)

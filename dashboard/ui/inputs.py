@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from syncapp.core.types import FieldType
-from syncapp.models import ProspectField
+from syncapp.models import ProspectField, UnitUser
 
 
 class Lines(forms.CharField):
@@ -52,6 +52,8 @@ def input_for(setting: ProspectField, now: object = None) -> forms.Field:
     values = _choices(setting, kind, now) if setting.values else []
     if kind is FieldType.CHECKBOX:
         return forms.BooleanField(required=False)
+    if kind is FieldType.USER:
+        return user_input(list(setting.unit.users.all()), now)
     if kind is FieldType.TEXTAREA:
         return Lines(required=False, strip=False)
     if kind is FieldType.MULTI_SELECT and values:
@@ -59,6 +61,14 @@ def input_for(setting: ProspectField, now: object = None) -> forms.Field:
     if kind is FieldType.DROPDOWN and values:
         return forms.ChoiceField(required=False, choices=[("", "(empty)"), *values])
     return forms.CharField(required=False, strip=False, widget=forms.TextInput(_HINTS.get(kind)))
+
+
+def user_input(users: list[UnitUser], now: object = None) -> forms.Field:
+    """The unit's users by name; whoever the prospect has `now` stays a choice."""
+    choices = [("", "Nobody"), *((user.email, user.name or user.email) for user in users)]
+    if now and now not in {email for email, _ in choices}:
+        choices.append((str(now), f"{now} (no user of this unit)"))
+    return forms.ChoiceField(choices=choices, required=False)
 
 
 def _choices(setting: ProspectField, kind: FieldType, now: object) -> list[tuple[str, str]]:

@@ -115,7 +115,11 @@ ERRORS = {
     ),
     "INACTIVE_OWNER_OR_USER": (
         "The mapped Salesforce user is inactive.",
-        "Map the assigned user to an active Salesforce user.",
+        "Map the user to an active Salesforce user, or choose somebody else.",
+    ),
+    "USER_NOT_MAPPED": (
+        "The field holds a user whom the user mapping does not know.",
+        "Map the user on the Users page; it is then tried again.",
     ),
     "UNREADABLE_VALUE": (
         "Salesforce's value does not fit the type of the prospect field.",

@@ -18,6 +18,7 @@ FITTING: dict[FieldType, frozenset[str]] = {
     FieldType.DATE: frozenset({"date", "datetime", "string"}),
     FieldType.DATETIME: frozenset({"datetime", "string"}),
     FieldType.MULTI_SELECT: frozenset({"multipicklist", "string", "textarea"}),
+    FieldType.USER: frozenset({"reference"}),
 }
 PHONES = frozenset({"phone", "fax"})  # keys of the default fields that hold phone numbers
 
@@ -41,6 +42,7 @@ _MISFITS = {
     FieldType.DATETIME: "A time of day would be lost or made up; map it to a date/time field.",
     FieldType.MULTI_SELECT: "It holds one value at a time, so the others would be lost; map it to "
     "a multi-select picklist or a text field.",
+    FieldType.USER: "Its values name no Salesforce user; map it to a lookup to User.",
 }
 _WORDS = {
     "string": "text",
@@ -53,6 +55,7 @@ _WORDS = {
     "multipicklist": "multi-select picklist",
     "multi_select": "multi-select",
     "reference": "lookup",
+    "user": "CRM User",
     "location": "geolocation",
     "url": "URL",
     "encryptedstring": "encrypted text",
@@ -71,6 +74,8 @@ def misfit(mapping: FieldMapping, target: SalesforceField) -> str | None:
 
     A consent field may be a text field when it says which words mean opted out and opted in (§8).
     """
+    if mapping.type is FieldType.USER and target.type == "reference":
+        return _not_a_user(target)
     unsyncable = _UNSYNCABLE.get(target.type)
     if unsyncable:
         return unsyncable
@@ -88,6 +93,16 @@ def misfit(mapping: FieldMapping, target: SalesforceField) -> str | None:
         )
     fitting = FITTING.get(mapping.type)
     return None if fitting is None or target.type in fitting else _MISFITS[mapping.type]
+
+
+def _not_a_user(target: SalesforceField) -> str | None:
+    """Why a lookup cannot hold a user and nothing else; None when it does."""
+    if target.references == ("User",):
+        return None
+    where = " or ".join(target.references)
+    if not where:
+        return "Where it points to is not known yet: use Refresh Salesforce Fields."
+    return f"It points to {where}; a CRM User field needs a lookup to User alone."
 
 
 def fits(mapping: FieldMapping, target: SalesforceField) -> bool:

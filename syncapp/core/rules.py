@@ -3,18 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from syncapp.core.owners import Owners
 from syncapp.core.sharing import SharingRule
 from syncapp.core.slots import Slots
 from syncapp.core.types import SObject, Switches
 
-
-@dataclass(slots=True)
-class Owners:
-    """User mapping both ways, plus who is inactive (seed 001, "Mapping Users")."""
-
-    unit_user_of: dict[str, int] = field(default_factory=dict)  # Salesforce user Id -> unit user
-    salesforce_user_of: dict[int, str] = field(default_factory=dict)
-    inactive: frozenset[str] = frozenset()
+__all__ = ["STANDARD", "Owners", "Rules"]
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from syncapp.core.catalog import CONSENT_KEYS
+from syncapp.core.owners import Owners, user_id, user_reader
 from syncapp.core.storable import NUMBERS, to_salesforce
 from syncapp.core.types import Behavior, FieldMapping, FieldType, SalesforceField, SObject, Value
 from syncapp.core.values import CANONICAL, Unreadable, text
@@ -30,6 +31,7 @@ class Slot:
     target: SalesforceField | None  # None: the object does not show the field
     values: tuple[str, ...] = ()
     words: tuple[str, str] | None = None  # a text field's words for True and False
+    users: Owners | None = None  # of a field that holds a user
 
     @property
     def readable(self) -> bool:
@@ -58,6 +60,8 @@ class Slot:
         assert self.target is not None  # noqa: S101 - plans only write readable slots
         if self.words is not None:
             return to_salesforce(self.target, FieldType.TEXT, self.words[0 if value else 1])
+        if self.users is not None:
+            return user_id(self.users, self.label, value)
         return to_salesforce(self.target, self.type, value)
 
 
@@ -135,7 +139,7 @@ def _comparison(
     if mapping.words is not None:
         return _same_permission
     kind = mapping.type
-    if kind is FieldType.EMAIL:
+    if kind in {FieldType.EMAIL, FieldType.USER}:
         return same_email
     if kind in {FieldType.TEXT, FieldType.TEXTAREA, FieldType.DROPDOWN} and target:
         meaning = MEANING.get(target.type)
@@ -143,10 +147,23 @@ def _comparison(
     return None
 
 
+def _reader(mapping: FieldMapping, people: Owners) -> Callable[[object], Value]:
+    if mapping.type is FieldType.USER:
+        return user_reader(people)
+    return _words_reader(mapping.words) if mapping.words else CANONICAL[mapping.type]
+
+
 def compile_slots(
-    mappings: Iterable[FieldMapping], sobject: SObject, schema: dict[str, SalesforceField]
+    mappings: Iterable[FieldMapping],
+    sobject: SObject,
+    schema: dict[str, SalesforceField],
+    owners: Owners | None = None,
 ) -> Slots:
-    """The slots of `sobject` in the order of the mappings, without those not mapped to it."""
+    """The slots of `sobject` in the order of the mappings, without those not mapped to it.
+
+    `owners` is the mapping that fields of users read, as it is at the time.
+    """
+    people = owners or Owners()
     slots = []
     for mapping in mappings:
         name = mapping.target(sobject)
@@ -165,11 +182,12 @@ def compile_slots(
                 proprietary=mapping.proprietary,
                 hold=mapping.hold,
                 consent=mapping.key in CONSENT_KEYS,
-                read=_words_reader(mapping.words) if mapping.words else CANONICAL[mapping.type],
+                read=_reader(mapping, people),
                 same=_comparison(mapping, target),
                 target=target,
                 values=mapping.values,
                 words=mapping.words,
+                users=people if mapping.type is FieldType.USER else None,
             )
         )
     return Slots(slots)

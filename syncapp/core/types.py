@@ -64,6 +64,7 @@ class FieldType(StrEnum):
     DATETIME = "datetime"
     DROPDOWN = "dropdown"
     MULTI_SELECT = "multi_select"
+    USER = "user"
 
 
 class SObject(StrEnum):
@@ -127,6 +128,7 @@ class SalesforceField:
     picklist: frozenset[str] = frozenset()
     digits: int = 0  # for numbers: digits before the decimal point, 0 = no limit known
     required: bool = False  # Salesforce saves no record without a value
+    references: tuple[str, ...] = ()  # of a lookup: the objects it may point to
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ def owners(own: Sequence[OwnUser], org: Sequence[OrgUser]) -> Owners:
         unit_user_of={m.org.id: m.own.id for m in mapped},
         salesforce_user_of={m.own.id: m.org.id for m in mapped},
         inactive=frozenset(user.id for user in org if not user.active),
+        emails={user.id: user.email for user in own},
     )
 
 

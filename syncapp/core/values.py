@@ -18,6 +18,14 @@ _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 class Unreadable(ValueError):
     """A value that a field of this type cannot hold; the text says which and why."""
 
+    code = "UNREADABLE_VALUE"
+
+
+class NotMapped(Unreadable):
+    """A user whom the user mapping does not know."""
+
+    code = "USER_NOT_MAPPED"
+
 
 def text(raw: object) -> str | None:
     """Text without its trailing white space; the empty string is None."""
@@ -128,6 +136,7 @@ CANONICAL: dict[FieldType, Callable[[object], Value]] = {
     FieldType.DATE: day,
     FieldType.DATETIME: moment,
     FieldType.MULTI_SELECT: multi,
+    FieldType.USER: text,  # the email of a user of the unit
 }
 
 

@@ -102,7 +102,7 @@ def ae_problem(slot: Slot, sf: Value) -> ErrorNote | None:
     try:
         unknown = slot.not_predefined(slot.read(sf))
     except Unreadable as error:
-        return ErrorNote("UNREADABLE_VALUE", f"{slot.sf}: {error}", slot.key)
+        return ErrorNote(error.code, f"{slot.sf}: {error}", slot.key)
     if unknown:
         problem = f"{slot.label} has no predefined value {unknown!r}."
         return ErrorNote("VALUE_NOT_PREDEFINED", problem, slot.key)

@@ -74,6 +74,7 @@ def _field(field: dict[str, Any]) -> SalesforceField:
         picklist=frozenset(value["value"] for value in values if value.get("active", True)),
         digits=_digits(field),
         required=_required(field),
+        references=tuple(field.get("referenceTo") or ()),
     )
 
 

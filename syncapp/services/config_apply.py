@@ -7,11 +7,12 @@ from typing import Any
 from django.db.models import F
 
 from syncapp.core.catalog import CONSENT_KEYS
+from syncapp.core.owners import NOT_MAPPED
 from syncapp.models import BusinessUnit, Connector, ProspectField, SharingRule, UnitUser
 from syncapp.services.config_diff import Difference
 from syncapp.services.config_schema import Document
 from syncapp.services.connectors import LOGIN_COLUMNS, set_state
-from syncapp.store import prospects
+from syncapp.store import prospects, retries
 from syncapp.store.work import Work
 
 _CHANGED = {
@@ -43,6 +44,8 @@ def write(
     _write_unit(unit, _of(settings, "business_unit"))
     _write_connector(connector, _of(settings, "connector"), consent=_consent_remapped(settings))
     _write_users(unit, desired, settings)
+    if _of(settings, "users"):
+        retries.retry(unit.pk, current.now, code=NOT_MAPPED)
     _write_fields(unit, desired, settings, current.actor, current.now)
     if _of(settings, "sharing"):
         _write_sharing(connector, desired["sharing"])

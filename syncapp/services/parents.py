@@ -2,17 +2,24 @@
 
 from collections.abc import Sequence
 
+from syncapp.core.owners import NOT_MAPPED
 from syncapp.core.types import Row, Trigger
 from syncapp.services import rules
 from syncapp.services.context import Sync
-from syncapp.store import org
+from syncapp.store import org, retries
 
 
 def take_users(sync: Sync, rows: Sequence[Row]) -> None:
-    """Keep the org's users; map ours by equal email (seed 001) and reload the owners."""
+    """Keep the org's users; map ours by equal email (seed 001) and reload the owners.
+
+    Fields of users that lacked a mapping are tried again when there is another one.
+    """
     org.keep_users(sync.connector.pk, rows)
     org.map_users_by_email(sync.connector.pk, sync.place.unit_id)
-    sync.rules.owners = rules.owners(sync.connector)
+    before, now = sync.rules.owners.unit_user_of, rules.owners(sync.connector)
+    sync.rules.owners.become(now)
+    if now.unit_user_of != before:
+        retries.retry(sync.place.unit_id, sync.now(), code=NOT_MAPPED)
 
 
 def take_accounts(sync: Sync, rows: Sequence[Row]) -> None:

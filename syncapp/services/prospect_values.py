@@ -34,7 +34,8 @@ class Reader:
     def __init__(self, unit: BusinessUnit) -> None:
         self.unit = unit
         self.fields: dict[str, ProspectField] = {row.key: row for row in unit.fields.all()}
-        self.users = {user.email.lower(): user.pk for user in unit.users.all()}
+        self._emails: dict[int, str] = {user.pk: user.email for user in unit.users.all()}
+        self.users = {email.lower(): pk for pk, email in self._emails.items()}
 
     def read(self, given: Mapping[str, object]) -> Wanted:
         """All values, or Refused for the first that cannot be held."""
@@ -54,6 +55,8 @@ class Reader:
     def value(self, key: str, raw: object) -> Value:
         """The canonical value of one field."""
         row = self.fields[key]
+        if row.type == FieldType.USER:
+            return self._email(row, raw)
         try:
             value = canonical(FieldType(row.type), raw)
         except Unreadable as error:
@@ -67,6 +70,14 @@ class Reader:
         if problem:
             raise Refused("invalid_value", f"{row.label}: {problem}.")
         return value
+
+    def _email(self, row: ProspectField, raw: object) -> str | None:
+        """The user's email as the unit has it, for a field that holds a user."""
+        try:
+            user = self.user(raw)
+        except Refused as error:
+            raise Refused(error.code, f"{row.label}: {error.message}") from error
+        return None if user is None else self._emails[user]
 
     def user(self, raw: object) -> int | None:
         """The unit's user with the email; empty un-assigns."""

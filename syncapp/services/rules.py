@@ -25,16 +25,18 @@ Schemas = Mapping[SObject, Mapping[str, SalesforceField]]
 def load(connector: Connector, schemas: Schemas, identity: Identity, offset: float) -> Rules:
     """The rules of the connector's unit, frozen for one run."""
     mappings = [mapping(row) for row in connector.unit.fields.all()]
+    users = owners(connector)
     return Rules(
         switches=switches(connector),
         slots={
-            sobject: compile_slots(mappings, sobject, dict(schemas[sobject])) for sobject in SObject
+            sobject: compile_slots(mappings, sobject, dict(schemas[sobject]), users)
+            for sobject in SObject
         },
         connector_state=connector.state,
         connector_user_id=identity.user_id,
         consent_epoch=connector.consent_epoch,
         clock_offset=offset,
-        owners=owners(connector),
+        owners=users,
         default_campaign=connector.default_campaign,
         sharing=sharing(connector),
         person_accounts="IsPersonAccount" in schemas[SObject.CONTACT],
@@ -99,6 +101,7 @@ def owners(connector: Connector) -> Owners:
         inactive=frozenset(user.user_id for user in known.values() if not user.is_active)
     )
     for ours in UnitUser.objects.filter(unit_id=connector.unit_id):
+        result.emails[ours.pk] = ours.email
         theirs = known.get((ours.salesforce_username or "").lower())
         if theirs is not None:
             result.unit_user_of[theirs.user_id] = ours.pk
@@ -141,6 +144,7 @@ def _field(name: str, facts: Mapping[str, Any]) -> SalesforceField:
         picklist=frozenset(facts["picklist"]),
         digits=facts["digits"],
         required=facts.get("required", False),
+        references=tuple(facts.get("references", ())),
     )
 
 
@@ -158,6 +162,7 @@ def schema_json(schemas: Schemas) -> dict[str, dict[str, object]]:
                 "picklist": sorted(field.picklist),
                 "digits": field.digits,
                 "required": field.required,
+                "references": list(field.references),
             }
             for field in fields.values()
         }

@@ -98,7 +98,9 @@ def rules(
     shown = schema or SCHEMA
     return Rules(
         switches=Switches(**switches),
-        slots={sobject: compile_slots(both, sobject, shown[sobject]) for sobject in SObject},
+        slots={
+            sobject: compile_slots(both, sobject, shown[sobject], owners) for sobject in SObject
+        },
         connector_state=state,
         connector_user_id=CONNECTOR,
         consent_epoch=EPOCH,

@@ -7,6 +7,7 @@ says what would go wrong.
 import pytest
 
 from syncapp.core.mapping_rules import MappingContext, check_mapping
+from syncapp.core.mapping_types import misfit
 from syncapp.core.types import FieldType, SalesforceField
 from tests.core.build import CONTACT, LEAD, mapping
 
@@ -33,6 +34,7 @@ FIT = {
     FieldType.DATE: "date datetime string",
     FieldType.DATETIME: "datetime string",
     FieldType.MULTI_SELECT: "multipicklist string textarea",
+    FieldType.USER: "",
 }
 WRONG = {
     FieldType.EMAIL: ("email", "Values that are no email address would arrive"),
@@ -41,6 +43,7 @@ WRONG = {
     FieldType.DATE: ("date", "Its values are no dates"),
     FieldType.DATETIME: ("date/time", "A time of day would be lost or made up"),
     FieldType.MULTI_SELECT: ("multi-select", "so the others would be lost"),
+    FieldType.USER: ("crm user", "map it to a lookup to User"),
 }
 PAIRS = [(mine, theirs) for mine in FieldType for theirs in SYNCABLE]
 
@@ -74,7 +77,7 @@ def test_what_does_not_fit_says_what_would_go_wrong(mine: FieldType, theirs: str
         assert why in said
 
 
-@pytest.mark.parametrize("mine", list(FieldType))
+@pytest.mark.parametrize("mine", [kind for kind in FieldType if kind is not FieldType.USER])
 @pytest.mark.parametrize("theirs", list(UNSYNCABLE))
 def test_lookups_geolocations_and_the_like_are_refused_whatever_the_field(mine, theirs) -> None:
     words, why = UNSYNCABLE[theirs]
@@ -90,3 +93,25 @@ def test_a_phone_number_never_goes_into_a_number(key: str, theirs: str) -> None:
     said = refusals(FieldType.TEXT, theirs, key)
     assert len(said) == 2
     assert all("A phone number is no number" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    ("points_to", "said"),
+    [
+        (("User",), None),
+        (("Account",), "It points to Account; a CRM User field needs a lookup to User alone."),
+        (("Group", "User"), "It points to Group or User; a CRM User field needs a lookup to User"),
+        ((), "Where it points to is not known yet: use Refresh Salesforce Fields."),
+    ],
+)
+def test_a_user_goes_into_a_lookup_to_user_alone(points_to, said) -> None:
+    owner = SalesforceField("Owner__c", "reference", references=points_to)
+    found = misfit(mapping("owner", type=FieldType.USER, sf="Owner__c"), owner)
+    assert found is None if said is None else found.startswith(said)
+
+
+def test_a_lookup_to_user_is_still_refused_to_every_other_type() -> None:
+    owner = SalesforceField("Owner__c", "reference", references=("User",))
+    for kind in FieldType:
+        fits = misfit(mapping("owner", type=kind, sf="Owner__c"), owner) is None
+        assert fits is (kind is FieldType.USER)

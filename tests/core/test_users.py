@@ -46,7 +46,8 @@ def test_an_active_user_is_preferred_to_an_inactive_one_with_the_email():
 
 def test_owners_are_mapped_both_ways():
     found = owners([OwnUser(1, "ann@example.com")], [ANN, BEN, GONE])
-    assert found == Owners({"005A": 1}, {1: "005A"}, frozenset({"005G"}))
+    emails = {1: "ann@example.com"}
+    assert found == Owners({"005A": 1}, {1: "005A"}, frozenset({"005G"}), emails)
 
 
 # who owns a record that we create

@@ -175,3 +175,38 @@ def test_a_save_of_something_else_leaves_the_values_of_a_hidden_picklist_alone(e
     found = apply(config(custom_fields={"hue": {"label": "Shade"}}))
     assert [one.path[-1] for one in found.differences] == ["label"]
     assert unit().fields.get(key="hue").values == ["Blue", "Green", "Red"]
+
+
+def test_a_user_is_chosen_among_the_users_of_the_unit(admin, emea) -> None:
+    ProspectField.objects.create(unit=emea, key="rep", label="Rep", type="user", custom=True)
+    emea.users.create(email="ann@example.com", name="Ann Ek")
+    ada = add_prospect(emea, "ada@example.com", custom={"rep": "gone@example.com"})
+    url = f"/u/emea/prospects/{ada.pk}/edit/"
+    page = text_of(admin.get(url))
+    for words in ("Ann Ek", "Nobody", "gone@example.com (no user of this unit)"):
+        assert words in page
+    send(admin, url, city="Oslo")
+    ada.refresh_from_db()
+    assert ada.custom == {"rep": "gone@example.com"}
+    send(admin, url, rep="ann@example.com")
+    ada.refresh_from_db()
+    assert ada.custom == {"rep": "ann@example.com"}
+
+
+def test_a_crm_user_field_is_offered_lookups_to_user_alone(admin, emea) -> None:
+    lookups = {
+        "Rep__c": facts("reference", "Rep", references=["User"]),
+        "Branch__c": facts("reference", "Branch", references=["Account"]),
+    }
+    Connector.objects.update(schema={"Lead": lookups, "Contact": {}})
+    ProspectField.objects.create(
+        unit=emea, key="rep", label="Rep", type="user", custom=True, behavior="salesforce"
+    )
+    page = text_of(admin.get(f"{PAGE}rep/"))
+    assert "Branch · Branch__c (lookup): does not fit" in page
+    refused = send(admin, f"{PAGE}rep/", lead="Branch__c")
+    told = refused.context["form"].errors["lead"][0]
+    assert "It points to Account; a CRM User field needs a lookup to User alone." in told
+    send(admin, f"{PAGE}rep/", lead="Rep__c")
+    assert field("rep").lead == "Rep__c"
+    assert "CRM User" in text_of(admin.get(PAGE))

@@ -219,9 +219,9 @@ def test_a_checkbox_is_never_empty(admin, emea) -> None:
 def test_the_page_tells_what_two_names_of_one_field_mean(admin, emea) -> None:
     look()
     url = f"{PAGE}city/"
-    assert "Lead and Contact Lead calls it" not in text_of(admin.get(url))
+    assert "Lead calls it" not in text_of(admin.get(url))
     send(admin, url, lead="Town__c")
-    told = "Lead and Contact Lead calls it Town__c and Contact MailingCity: when a lead is"
+    told = "Lead calls it Town__c and Contact MailingCity: when a lead is"
     assert told in text_of(admin.get(url))
 
 
