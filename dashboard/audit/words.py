@@ -36,6 +36,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
 ACTIONS = {
     "connector.changed": "Connector settings changed",
     "connector.secret": "Secret of the login stored or forgotten",
+    "connector.user": "Connector user changed",
     "connector.verified": "Connector verified",
     "connector.unverified": "Connector unverified",
     "connector.resumed": "Sync resumed",

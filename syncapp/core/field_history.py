@@ -70,7 +70,7 @@ def field_times(
     for sobject, rows in history.items():
         slot, parent = compared_by_field(rules, sobject), HISTORY[sobject][1]
         for row in rows:
-            ours = row.get("CreatedById") == rules.connector_user_id
+            ours = rules.wrote(row.get("CreatedById"), row["CreatedDate"])
             if slot is None or ours or row["Field"] != slot.sf or row[parent] not in times:
                 continue
             at, known = parse_time(row["CreatedDate"]), times[row[parent]]

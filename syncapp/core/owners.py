@@ -24,6 +24,7 @@ class Owners:
     salesforce_user_of: dict[int, str] = field(default_factory=dict)
     inactive: frozenset[str] = frozenset()
     emails: dict[int, str] = field(default_factory=dict)  # of every user of the unit
+    usernames: dict[str, str] = field(default_factory=dict)  # Salesforce user Id -> username
 
     def become(self, other: Self) -> None:
         """Take over another mapping, for everybody who holds this one."""
@@ -41,8 +42,8 @@ def user_reader(owners: Owners) -> Callable[[object], Value]:
         user = owners.unit_user_of.get(found)
         if user is None:
             raise NotMapped(
-                f"The Salesforce user {found} is mapped to no user of the unit. Map them on the "
-                "Users page; until then the field stays as it is"
+                f"The Salesforce user {owners.usernames.get(found, found)} is mapped to no user "
+                "of the unit. Map them on the Users page; until then the field stays as it is."
             )
         return owners.emails[user]
 

@@ -65,7 +65,7 @@ def merge_pair(
     plan = PairPlan(prospect, sobject, row)
     plan.first_link = prospect.link.consent_epoch < rules.consent_epoch
     modified = row.get("LastModifiedDate")
-    if modified and row.get("LastModifiedById") != rules.connector_user_id:
+    if modified and not rules.wrote(row.get("LastModifiedById"), modified):
         plan.others_changed_at = parse_time(modified)
     _assigned_user(plan, rules)
     coupled = legacy.couple(plan, rules) if is_legacy(rules) else NOTHING
@@ -137,7 +137,8 @@ def _created(row: Row) -> datetime | None:
 
 
 def _made_by_connector(prospect: Prospect, row: Row, rules: Rules) -> bool:
-    return prospect.link.created_by_connector or row.get("CreatedById") == rules.connector_user_id
+    ours = rules.wrote(row.get("CreatedById"), row.get("CreatedDate"))
+    return prospect.link.created_by_connector or ours
 
 
 def untouched_since(prospect: Prospect, row: Row, rules: Rules) -> datetime | None:

@@ -7,6 +7,7 @@ from syncapp.core.owners import Owners
 from syncapp.core.sharing import SharingRule
 from syncapp.core.slots import Slots
 from syncapp.core.types import SObject, Switches
+from syncapp.core.values import parse_time
 
 __all__ = ["STANDARD", "Owners", "Rules"]
 
@@ -24,7 +25,16 @@ class Rules:
     owners: Owners = field(default_factory=Owners)
     default_campaign: str | None = None
     sharing: dict[SObject, SharingRule] = field(default_factory=dict)
+    # connector users of before -> until when, by the org's clock, what they wrote was ours
+    former_users: dict[str, datetime] = field(default_factory=dict)
     person_accounts: bool = False  # the org has them: Contact shows IsPersonAccount
+
+    def wrote(self, user_id: str | None, at: str | None) -> bool:
+        """Was it our own write? By the connector user of now, or one of before in their time."""
+        if user_id == self.connector_user_id:
+            return True
+        until = self.former_users.get(user_id or "")
+        return until is not None and at is not None and parse_time(at) <= until
 
     def select(self, sobject: SObject) -> tuple[str, ...]:
         """The fields to ask Salesforce for: what identifies a record plus what is mapped."""

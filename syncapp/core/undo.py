@@ -60,7 +60,7 @@ class Case:
     mapped: Mapping[str, str]  # the CRM Field IDs that the fields are mapped to now
     sobject: SObject | None = None
     row: Row | None = None  # the record as it is now; None: there is none, or it is not seen
-    connector_user_id: str = ""
+    touched: bool = False  # somebody else was the last to change the record
     changed_since: bool = False  # anything happened to the prospect after the run
     other_record: bool = False  # its link changed after the run
     address_taken: bool = False
@@ -127,10 +127,9 @@ def _delete_record(plan: UndoPlan, case: Case, done: list[Done]) -> list[Done]:
     row, link = case.row, case.prospect.link
     key = "crm_contact_id" if case.sobject is SObject.CONTACT else "crm_lead_id"
     made = Done(key, Side.SF, None, link.record_id, Rule.CREATED)
-    touched = row is not None and row.get("LastModifiedById") != case.connector_user_id
     if row is None:
         plan.keep(made, Kept.NO_RECORD)
-    elif touched or row.get("IsConverted") or case.other_record:
+    elif case.touched or row.get("IsConverted") or case.other_record:
         plan.keep(made, Kept.CHANGED_SINCE)
     else:
         person = bool(row.get("IsPersonAccount"))

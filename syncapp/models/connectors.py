@@ -51,6 +51,8 @@ class Connector(models.Model):
     organization_id = models.CharField(max_length=18, blank=True)
     salesforce_user_id = models.CharField(max_length=18, blank=True)
     salesforce_username = models.CharField(max_length=120, blank=True)
+    # connector users of before: id -> until when, by the org's clock, what they wrote was ours
+    former_users = models.JSONField(default=dict)
     clock_offset_seconds = models.FloatField(default=0)
     api_used = models.IntegerField(null=True)
     api_allowed = models.IntegerField(null=True)

@@ -127,7 +127,7 @@ def _made_before(sync: Sync, sobject: str, sent: Sequence[Outgoing]) -> dict[int
     for row in sorted(rows, key=lambda row: (row["CreatedDate"], row["Id"])):
         out = emails[str(row["Email"]).lower()]
         since = sync.rules.org_time(out.sent_at)
-        ours = row["CreatedById"] == sync.rules.connector_user_id
+        ours = sync.rules.wrote(row["CreatedById"], row["CreatedDate"])
         late_enough = (
             since is not None and (since - parse_time(row["CreatedDate"])).total_seconds() < 5
         )

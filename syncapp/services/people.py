@@ -188,7 +188,7 @@ def _keep_enough(held: Membership, actor: str) -> None:
         raise Refused(
             "four_eyes",
             f"{held.unit.name} asks for four eyes, and without {held.user.username} a single "
-            "administrator would be left, who could let go of them alone. Make somebody else an "
+            "administrator would be left, who could switch them off alone. Make somebody else an "
             "administrator first, or let the two of you agree to switch four eyes off.",
         )
 

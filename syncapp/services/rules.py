@@ -1,6 +1,7 @@
 """Load a unit's configuration as the rules that a run works by."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from syncapp.core.catalog import BY_KEY
@@ -17,6 +18,7 @@ from syncapp.core.types import (
     SObject,
     Switches,
 )
+from syncapp.core.values import parse_time
 from syncapp.models import Connector, ProspectField, SalesforceUser, UnitUser
 
 Schemas = Mapping[SObject, Mapping[str, SalesforceField]]
@@ -34,6 +36,7 @@ def load(connector: Connector, schemas: Schemas, identity: Identity, offset: flo
         },
         connector_state=connector.state,
         connector_user_id=identity.user_id,
+        former_users=_former_users(connector, identity),
         consent_epoch=connector.consent_epoch,
         clock_offset=offset,
         owners=users,
@@ -41,6 +44,16 @@ def load(connector: Connector, schemas: Schemas, identity: Identity, offset: flo
         sharing=sharing(connector),
         person_accounts="IsPersonAccount" in schemas[SObject.CONTACT],
     )
+
+
+def _former_users(connector: Connector, identity: Identity) -> dict[str, datetime]:
+    """Connector users of before and until when; one whose change no look has told yet: open."""
+    if connector.organization_id != identity.organization_id:
+        return {}
+    found = {user: parse_time(until) for user, until in connector.former_users.items()}
+    if connector.salesforce_user_id not in ("", identity.user_id):
+        found[connector.salesforce_user_id] = datetime.max.replace(tzinfo=UTC)
+    return found
 
 
 def sharing(connector: Connector) -> dict[SObject, SharingRule]:
@@ -98,7 +111,8 @@ def owners(connector: Connector) -> Owners:
         )
     }
     result = Owners(
-        inactive=frozenset(user.user_id for user in known.values() if not user.is_active)
+        inactive=frozenset(user.user_id for user in known.values() if not user.is_active),
+        usernames={user.user_id: user.username for user in known.values()},
     )
     for ours in UnitUser.objects.filter(unit_id=connector.unit_id):
         result.emails[ours.pk] = ours.email

@@ -7,6 +7,7 @@ by itself: what was saved meanwhile is read again (product.md §2 "On hold", F9,
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from syncapp.core.coupling import is_legacy
 from syncapp.core.drift import drifted, last_good
@@ -25,10 +26,11 @@ from syncapp.models import BusinessUnit, ProspectField, ProspectLink
 from syncapp.services import picklists, rules
 from syncapp.services.context import Sync
 from syncapp.services.rules import Schemas
-from syncapp.store import connection, cursors, fields, leases, prospects
+from syncapp.store import connection, cursors, fields, leases, prospects, runs
 from syncapp.store.prospects import Loader
 from syncapp.store.work import Work, work
 
+MARGIN = timedelta(seconds=2)  # clocks are compared in whole seconds
 Holds = Mapping[str, list[HoldReason]]
 
 
@@ -175,10 +177,25 @@ def _keep(sync: Sync, found: Watched, seen: _Seen) -> None:
         holds = _holds(rows, seen)
         now = rules.schema_json(seen.now)
         connection.remember_schema(sync.connector, now, _drifted(rows, seen), found.asked_at)
-        connection.remember_identity(sync.connector, sync.gateway.identity())
+        _remember_user(sync, current)
         for row, text in _changes(rows, holds):
             _hold(sync, current, row, text)
         picklists.take(current, rows, seen.now)
+
+
+def _remember_user(sync: Sync, current: Work) -> None:
+    """Another connector user than before is told; what the former one wrote stays ours."""
+    before, identity = sync.connector.salesforce_username, sync.gateway.identity()
+    until = runs.written_until(sync.place.unit_id, sync.now(), but=sync.run.pk) + MARGIN
+    until += timedelta(seconds=sync.gateway.clock_offset())
+    if connection.remember_identity(sync.connector, identity, until):
+        current.audit(
+            "connector.user",
+            "connector",
+            before={"logs_in_as": before},
+            after={"logs_in_as": identity.username},
+            why="The login leads to another Salesforce user than before.",
+        )
 
 
 def _differs(rows: Sequence[ProspectField], seen: _Seen) -> bool:

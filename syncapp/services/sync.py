@@ -178,7 +178,7 @@ def _first_contact(
     connectors.refuse_shared_org(connector, identity.organization_id)
     mappings.unmap_missing_defaults(unit=connector.unit, schemas=schemas, now=clock.now())
     mappings.name_in_full(unit=connector.unit, schemas=schemas, now=clock.now())
-    connection.remember_identity(connector, identity)
+    connection.remember_identity(connector, identity, clock.now())
     connection.remember_schema(connector, rules.schema_json(schemas), {}, found.asked_at)
     return schemas
 

@@ -101,19 +101,24 @@ def _case(
 ) -> Case:
     sync, sobject = taking.sync, prospect.link.sobject
     now = sync.rules.slots[sobject] if sobject else []
+    row = records.get(prospect.link.record_id or "")
     return Case(
         prospect=prospect,
         done=done,
         slots=taking.slots[sobject] if sobject else {},
         mapped={slot.key: slot.sf for slot in now},
         sobject=sobject,
-        row=records.get(prospect.link.record_id or ""),
-        connector_user_id=sync.rules.connector_user_id,
+        row=row,
+        touched=row is not None and not _ours(sync, row),
         changed_since=prospect.id in later,
         other_record=later.get(prospect.id, False),
         address_taken=_taken(sync, prospect, others),
         opt_ins=bool(sync.run.options["opt_ins"]),
     )
+
+
+def _ours(sync: Sync, row: Row) -> bool:
+    return sync.rules.wrote(row.get("LastModifiedById"), row.get("LastModifiedDate"))
 
 
 def _others(sync: Sync, found: Sequence[Prospect]) -> Others:

@@ -5,15 +5,28 @@ from datetime import datetime
 from typing import Any
 
 from syncapp.core.ports import Identity, Usage
+from syncapp.core.values import stamp
 from syncapp.models import Connector
 
 
-def remember_identity(connector: Connector, identity: Identity) -> None:
-    """Which org and user the login leads to."""
+def remember_identity(connector: Connector, identity: Identity, former_until: datetime) -> bool:
+    """Which org and user the login leads to; is it another user than before?
+
+    What the one before wrote until then (the org's time) stays our own writing.
+    """
+    before, same_org = connector.salesforce_user_id, connector.organization_id
+    other = bool(before) and before != identity.user_id
+    former = dict(connector.former_users) if same_org == identity.organization_id else {}
+    if other and same_org == identity.organization_id:
+        former[before] = stamp(former_until)
+    former.pop(identity.user_id, None)
+    connector.former_users = former
     connector.organization_id = identity.organization_id
     connector.salesforce_user_id = identity.user_id
     connector.salesforce_username = identity.username
-    connector.save(update_fields=["organization_id", "salesforce_user_id", "salesforce_username"])
+    names = ("organization_id", "salesforce_user_id", "salesforce_username", "former_users")
+    connector.save(update_fields=names)
+    return other
 
 
 def remember_schema(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, F, Q, QuerySet, Sum, Value
+from django.db.models import DateTimeField, F, Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from syncapp.models import SyncRange, SyncRun
@@ -75,6 +75,18 @@ def beat(
     if changed != 1:
         return False
     return not SyncRun.objects.filter(pk=run_id).exclude(cancel_requested_by="").exists()
+
+
+def written_until(unit_id: int, now: datetime, *, but: int) -> datetime:
+    """Until when runs other than `but` may have written to Salesforce: now, where one is at work.
+
+    Tests of the connection and previews write nothing.
+    """
+    found = SyncRun.objects.filter(unit_id=unit_id).exclude(pk=but)
+    found = found.exclude(kind__in=("test", "preview"))
+    if found.filter(state="running").exists():
+        return now
+    return found.aggregate(last=Max("ended_at"))["last"] or now
 
 
 def finish(

@@ -31,7 +31,7 @@ def undone(who: Prospect, record: Row | None, *done: Done, **facts: Any) -> Undo
     slots = {slot.key: slot for slot in facts.pop("rules", rules()).slots[LEAD]}
     facts = {
         "mapped": {key: slot.sf for key, slot in slots.items()},
-        "connector_user_id": CONNECTOR,
+        "touched": record is not None and record["LastModifiedById"] != CONNECTOR,
         **facts,
     }
     return plan_undo(Case(who, done, slots, sobject=LEAD, row=record, **facts))
@@ -233,7 +233,7 @@ def test_what_the_run_made_is_listed_as_made_when_it_stays() -> None:
     contact = row(CONTACT, by=CONNECTOR)
     slots = {slot.key: slot for slot in rules().slots[CONTACT]}
     created = did("last_name", SF, None, "Byron", Rule.CREATED)
-    case = Case(linked(contact), [created], slots, {}, CONTACT, None, CONNECTOR)
+    case = Case(linked(contact), [created], slots, {}, CONTACT, None)
     [stays] = plan_undo(case).kept
     assert stays.done == Done("crm_contact_id", SF, None, contact["Id"], Rule.CREATED)
     plan = plan_undo(replace(case, row=contact))

@@ -15,6 +15,7 @@ PEOPLE = Owners(
     salesforce_user_of={1: ANN, 2: GUS},
     inactive=frozenset({GUS}),
     emails={1: "Ann@example.com", 2: "gus@example.com", 3: "uma@example.com"},
+    usernames={STRANGER: "sid@example.com"},
 )
 LOOKUP = SalesforceField("Rep__c", "reference", "Rep", length=18, references=("User",))
 SHOWN = {sobject: {**fields, "Rep__c": LOOKUP} for sobject, fields in SCHEMA.items()}
@@ -62,8 +63,8 @@ def test_a_user_of_salesforce_whom_nobody_mapped_changes_nothing_and_is_a_sync_e
     [error] = plan.errors
     assert (error.code, error.field) == ("USER_NOT_MAPPED", "rep")
     assert error.message == (
-        "Rep__c: The Salesforce user 005X is mapped to no user of the unit. Map them on the Users "
-        "page; until then the field stays as it is"
+        "Rep__c: The Salesforce user sid@example.com is mapped to no user of the unit. Map them on "
+        "the Users page; until then the field stays as it is."
     )
 
 
