@@ -79,21 +79,38 @@ def test_nobody_clears_the_lookup_only_where_blanks_may(rep: World) -> None:
     assert rep.prospect("ada@example.com").custom.get("rep") is None
 
 
-def test_an_unmapped_user_waits_as_a_sync_error_and_arrives_when_somebody_maps_them(
-    rep: World,
-) -> None:
+@pytest.fixture
+def waiting(rep: World) -> World:
+    """A lead whose Rep is mapped to nobody: a sync error that no cycle reads again by itself."""
+    manager = rep.org.user_id("manager@syncline.example")
     rep.sync()
-    rep.org.lead("ada@example.com", Rep__c=rep.org.user_id("manager@syncline.example"), City="Oslo")
+    rep.org.lead("ada@example.com", Rep__c=manager, City="Oslo")
+    rep.sync()
+    rep.org.pass_time(3600)
     rep.sync()
     ada = rep.prospect("ada@example.com")
     assert (ada.city, ada.custom) == ("Oslo", {})
     error = SyncError.objects.get()
     assert (error.code, error.field, error.state) == ("USER_NOT_MAPPED", "rep", "open")
+    assert "The Salesforce user manager@syncline.example is mapped to no user" in error.message
+    return rep
+
+
+def test_an_unmapped_user_arrives_when_somebody_maps_them(waiting: World) -> None:
     ann = {"email": "ann@example.com", "salesforce_username": "manager@syncline.example"}
     apply(config(users=[ann]))
-    complete(rep.sync())
-    assert rep.prospect("ada@example.com").custom == {"rep": "ann@example.com"}
+    complete(waiting.sync())
+    assert waiting.prospect("ada@example.com").custom == {"rep": "ann@example.com"}
     assert not SyncError.objects.filter(state__in=["open", "retrying"]).exists()
+
+
+def test_an_unmapped_user_arrives_when_a_sync_maps_them_by_equal_email(waiting: World) -> None:
+    waiting.user("mia@example.com")
+    manager = waiting.org.user_id("manager@syncline.example")
+    email = {"Email": "mia@example.com"}
+    waiting.org.call("PATCH", f"/sobjects/User/{manager}", email, user="manager")
+    complete(waiting.sync())
+    assert waiting.prospect("ada@example.com").custom == {"rep": "mia@example.com"}
 
 
 def test_only_users_of_the_unit_can_be_chosen(rep: World) -> None:
