@@ -10,10 +10,11 @@ from typing import Any
 from django.db import transaction
 
 from syncapp.core.approvals import Lapse, Seen, lapses
+from syncapp.core.picklists import KEY
 from syncapp.core.ports import Clock, SalesforceError
 from syncapp.models import BusinessUnit, ChangeRequest, SyncRun
 from syncapp.services import changes, config_file, config_schema, preview, preview_changes
-from syncapp.services.config_export import document, rules_hash
+from syncapp.services.config_export import document, rules_hash, settings_of
 from syncapp.services.config_schema import Document
 from syncapp.services.context import COUNTS, Cancelled
 from syncapp.services.preview import Gateways
@@ -187,9 +188,12 @@ def inverse(unit: BusinessUnit, differences: list[dict[str, Any]]) -> Document:
         elif section == "users":
             known = {key: user for key, user in was["users"].items() if key == path[1]}
             back["users"] = {**back.get("users", {}), **known}
-        elif section in ("fields", "custom_fields"):
-            unmapped = {"lead": None, "contact": None}
-            back.setdefault(section, {})[path[1]] = was[section].get(path[1]) or unmapped
+        elif section == "fields":
+            back.setdefault(section, {})[path[1]] = was[section][path[1]]
+        elif section == "custom_fields":
+            known = was[section].get(path[1])
+            unmapped = {"lead": None, "contact": None, KEY: False}
+            back.setdefault(section, {})[path[1]] = settings_of(known) if known else unmapped
         else:
             _copy(back, was, path)
     return back

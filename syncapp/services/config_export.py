@@ -62,9 +62,14 @@ def document(unit: BusinessUnit) -> Document:
 
 
 def rules_hash(unit: BusinessUnit) -> str:
-    """A hash of every setting of the unit that a plan reads; the connector's state is none."""
+    """A hash of every setting of the unit that a plan reads; the connector's state is none.
+
+    Nor are values that come from Salesforce: like the org's fields, nobody sets them here.
+    """
     found = document(BusinessUnit.objects.get(pk=unit.pk))
     found["connector"].pop("state", None)
+    custom = found["custom_fields"].items()
+    found["custom_fields"] = {key: settings_of(field) for key, field in custom}
     return hashlib.sha256(db.dumps(found).encode()).hexdigest()
 
 
@@ -124,7 +129,9 @@ def as_file(found: Document) -> Document:
     """The document with lists where the file has lists, and without what says nothing."""
     users = [_without(user, name="") for user in found["users"].values()]
     sharing = [{"object": name, **rule} for name, rule in found["sharing"].items()]
-    custom = {key: _custom(field) for key, field in found["custom_fields"].items()}
+    fields = found["custom_fields"].items()
+    silent: Document = {"values": [], KEY: False}
+    custom = {key: _without(settings_of(field), **silent) for key, field in fields}
     login = _without(
         found["connector"]["login"], username="", password_env=None, private_key_env=None
     )
@@ -137,10 +144,9 @@ def as_file(found: Document) -> Document:
     }
 
 
-def _custom(field: Document) -> Document:
-    """Values that come from Salesforce are not the file's to say: another org has others."""
-    shown = field | {"values": []} if field[KEY] else field
-    return _without(shown, values=[], **{KEY: False})
+def settings_of(field: Document) -> Document:
+    """What of a custom field is set here: not the values that come from Salesforce."""
+    return {k: v for k, v in field.items() if k != "values" or not field[KEY]}
 
 
 def _without(entry: Document, **silent: Any) -> Document:

@@ -1,9 +1,17 @@
 """Predefined values that are kept as the Salesforce picklists have them."""
 
 import pytest
+from django.contrib.auth import get_user_model
 
-from syncapp.models import AuditEntry, ProspectField, SyncError, SyncRun
-from syncapp.services import preview_answer, preview_changes, runs
+from syncapp import jobs
+from syncapp.models import (
+    AuditEntry,
+    Membership,
+    ProspectField,
+    SyncError,
+    SyncRun,
+)
+from syncapp.services import changes, preview_answer, preview_changes, runs, undo
 from syncapp.services.config_export import rules_hash
 from tests.services.files import apply, config
 from tests.services.test_preview import worked
@@ -181,3 +189,56 @@ def test_a_preview_of_anything_else_has_the_new_values_as_the_next_sync(colours:
     [told] = preview_answer.as_json(run)["changes"]
     assert (told["new"], told["group"]) == ("Green", "already_waiting")
     assert field(colours).values == RED_BLUE
+
+
+def proposed_and_applied(world: World, wanted: dict[str, object]) -> SyncRun:
+    change, run = changes.propose(
+        unit=world.unit,
+        source=config(custom_fields={"colour": wanted}),
+        actor="console",
+        now=world.now(),
+        why="x",
+        trigger="cli",
+    )
+    jobs.work_to_the_end(run.pk)
+    ann = get_user_model().objects.create_user("ann")
+    Membership.objects.create(unit=world.unit, user=ann, role="administrator")
+    done = changes.open_approval(
+        change=changes.find(change.pk), actor="ann", now=world.now(), trigger="cli"
+    )
+    jobs.work_to_the_end(done.pk)
+    done.refresh_from_db()
+    complete(done)
+    return done
+
+
+def take_back(world: World, run: SyncRun) -> None:
+    back = undo.open_undo(run=run, actor="ann", now=world.now(), trigger="cli")
+    jobs.work_to_the_end(back.pk)
+    back.refresh_from_db()
+    complete(back)
+
+
+def test_a_refresh_changes_no_setting_so_that_a_proposal_can_still_be_taken_back(
+    colours: World,
+) -> None:
+    colours.sync()
+    run = proposed_and_applied(colours, {"contact": None})
+    assert field(colours).values == ["Red"]
+    offer(colours, Lead=["Green"], Contact=["Amber"])
+    before = rules_hash(colours.unit)
+    complete(colours.sync())
+    assert (rules_hash(colours.unit), field(colours).values) == (before, ["Green"])
+    take_back(colours, run)
+    assert (field(colours).contact, field(colours).values) == ("Color__c", ["Amber", "Green"])
+
+
+def test_a_proposal_that_made_the_field_is_taken_back_by_unmapping_it(colours: World) -> None:
+    colours.sync()
+    made = {"type": "dropdown", "lead": "Color__c", "values_from_salesforce": True}
+    ProspectField.objects.filter(key="colour").delete()
+    run = proposed_and_applied(colours, made)
+    assert field(colours).values == ["Red"]
+    take_back(colours, run)
+    row = field(colours)
+    assert (row.lead, row.values_from_salesforce, row.values) == (None, False, ["Red"])
