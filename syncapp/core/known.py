@@ -1,5 +1,6 @@
 """What planning a page shares: the prospects it concerns, the rules, the plan being made."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -77,18 +78,20 @@ class Page:
     rules: Rules
     rows: dict[str, Row] = field(default_factory=dict)  # the page's records by Id
     pairs: dict[int, PairPlan] = field(default_factory=dict)  # the plan's, by prospect
+    # prospects to which this very page gives another email, by the lower-case new email
+    moved: dict[str, list[Prospect]] = field(default_factory=lambda: defaultdict(list))
 
     def add_pair(self, pair: PairPlan) -> None:
         """Keep a merge after what its address says about it, and count it."""
-        prospect = pair.prospect
+        prospect, email = pair.prospect, _email_after(pair)
         if any(w.field == "email" and w.side is Side.AE for w in pair.writes):
-            _take_new_address(pair, self)
-        if pair.loosenings and self._sibling_is_opted_out(prospect):
+            _take_new_address(pair, self, email)
+        if pair.loosenings and self._sibling_is_opted_out(prospect, email):
             _hold_opt_in(pair)
         self.plan.add_pair(pair)
         self.pairs[prospect.id] = pair
         if _opts_out(pair.writes):
-            self.opt_out_address(_email_after(pair), prospect)
+            self.opt_out_address(email, prospect)
 
     def address_taken(self, prospect: Prospect) -> bool:
         """Has somebody else the email, which a unit without AMPSEA gives to one prospect only?"""
@@ -108,9 +111,10 @@ class Page:
         if made.values.get("opted_out") is True:
             self.opt_out_address(made.email, None)
 
-    def _sibling_is_opted_out(self, prospect: Prospect) -> bool:
-        made = any(new.values.get("opted_out") is True for new in self._made(prospect.email))
-        return made or opt_in_is_held(prospect, self.known.having(prospect.email))
+    def _sibling_is_opted_out(self, prospect: Prospect, email: str | None) -> bool:
+        """By the email that the prospect has once the page is applied: the old one is left (§5)."""
+        made = any(new.values.get("opted_out") is True for new in self._made(email))
+        return made or opt_in_is_held(prospect, self.known.having(email))
 
     def _made(self, email: str | None) -> list[NewProspect]:
         """Prospects that this very page creates with the email."""
@@ -128,7 +132,7 @@ class Page:
             self.known.addresses = {**self.known.addresses, (email or "").lower(): address}
             for new in self._made(email):
                 take_address(new, self.rules, address)
-        for sibling in self.known.having(email):
+        for sibling in (*self.known.having(email), *self.moved[(email or "").lower()]):
             if sibling is not but:
                 for key in suppressed_by(AddressFacts(opted_out=True), self.rules.switches.model):
                     self._suppress(sibling, key)
@@ -170,9 +174,10 @@ def _email_after(pair: PairPlan) -> str | None:
     return None if email is None else str(email)
 
 
-def _take_new_address(pair: PairPlan, page: Page) -> None:
+def _take_new_address(pair: PairPlan, page: Page, email: str | None) -> None:
     """An email that a sync changes here: the new address's bounces and opt-out apply (§5)."""
-    pair.new_address = page.known.address(_email_after(pair))
+    page.moved[(email or "").lower()].append(pair.prospect)
+    pair.new_address = page.known.address(email)
     for key in suppressed_by(pair.new_address, page.rules.switches.model):
         suppress(pair, page.rules, key)
 

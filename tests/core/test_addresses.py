@@ -289,6 +289,31 @@ def test_an_opt_in_in_salesforce_is_only_parked_when_no_sibling_is_opted_out():
     assert pair.conflicts == []
 
 
+OLD, NEW = "ada@example.com", "new@example.com"
+EMAILS = mapping("email", Behavior.SF), mapping("opted_out", Behavior.SF)
+
+
+@pytest.mark.parametrize(("out", "held"), [(OLD, []), (NEW, ["opted_out"])])
+def test_an_opt_in_that_comes_with_another_email_waits_for_the_siblings_of_that_email(out, held):
+    record, first, second = siblings(opted_out=True, email=out)
+    first.values["opted_out"] = True
+    unit = rules(*EMAILS, **WIDE)
+    [pair] = page(record | {"Email": NEW}, about=[first, second], unit=unit).pairs
+    assert pair.held == held
+    assert [w.field for w in pair.loosenings] == ([] if held else ["opted_out"])
+
+
+@pytest.mark.parametrize("first_comes", [True, False])
+def test_an_opt_out_concerns_whoever_this_very_page_gives_the_address(first_comes):
+    record, first, second = siblings(email=NEW)
+    rows = [record | {"Email": NEW}, row(LEAD, 2, Email=NEW, HasOptedOutOfEmail=True)]
+    unit = rules(*EMAILS, **WIDE)
+    plan = page(*(rows if first_comes else rows[::-1]), about=[first, second], unit=unit)
+    told = [p for p, w in plan.suppressed if w.new is True]
+    told += [pair.prospect for pair in plan.pairs for w in pair.ae_writes if w.new is True]
+    assert {p.id for p in told} == {1, 2}
+
+
 def test_other_loosenings_of_a_prospect_with_an_opted_out_sibling_are_parked_as_ever():
     record, first, second = siblings(opted_out=True)
     first.values["do_not_email"] = True

@@ -205,8 +205,11 @@ def _allowed(
 
 
 def _has_sibling(synced: Synced, pk: int, now: Both) -> bool:
-    """Somebody else with the address is opted out: an opt-in of Salesforce waits (§6)."""
-    return bool(now.ae) and _others_opted_out(synced.here, pk)
+    """Somebody else with the address is opted out: an opt-in of Salesforce waits (§6).
+
+    The address is the one that the prospect ends with; the one that the sync takes away is left.
+    """
+    return bool(now.ae) and _others_opted_out(synced.here, pk, synced.here_after)
 
 
 def _address_opted_out(synced: Synced, pk: int) -> bool:
