@@ -55,7 +55,8 @@ def _merged(page: Page, prospect: Prospect, sobject: SObject, row: Row) -> bool:
 
 
 def _keep_opt_out(page: Page, prospect: Prospect, sobject: SObject, row: Row) -> None:
-    """An opt-out made in the record since the last sync does not end with it."""
+    """An opt-out of the record does not end with it, even one that was lifted here since the last
+    sync: a changed link is safe for consent whatever the behavior (§2)."""
     for slot in page.rules.slots[sobject]:
         if slot.consent and ticked(slot, row.get(slot.sf)):
             key = legacy.key_of_copy(slot, page.rules)

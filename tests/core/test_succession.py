@@ -8,7 +8,7 @@ from syncapp.core.inbound import plan_rows
 from syncapp.core.outbound import Found, plan_pending
 from syncapp.core.page import ProspectMerge
 from syncapp.core.pair import Outcome
-from syncapp.core.types import Behavior, LinkState, MailabilityModel, Rule, Side, Trigger
+from syncapp.core.types import Agreed, Behavior, LinkState, MailabilityModel, Rule, Side, Trigger
 from tests.core.build import CONTACT, LEAD, known, linked, mapping, prospect, row, rules
 
 HOO = "HasOptedOutOfEmail"
@@ -187,6 +187,15 @@ def test_a_prospect_that_follows_takes_the_unread_opt_out_of_its_old_record_alon
             (someone, "opted_out", Rule.FIRST_SYNC)
         ]
         assert [pair.sf_fields for pair in plan.pairs] == [{HOO: True}]
+
+
+def test_an_opt_in_by_hand_does_not_outlive_the_opted_out_record_that_lost_a_merge():
+    loser, winner = both()
+    loser.link.base["opted_out"] = Agreed(True, None, "manual")
+    unit = rules(mapping("opted_out", Behavior.AE), delete_or_merge=True)
+    plan = page(merged_row() | {HOO: True}, row(LEAD, 2), about=[loser, winner], unit=unit)
+    assert {(p.id, w.new) for p, w in plan.suppressed} == {(1, True), (2, True)}
+    assert plan.pairs[0].sf_fields == {HOO: True}
 
 
 def test_before_the_upgrade_the_losing_record_ticks_do_not_email():

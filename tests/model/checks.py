@@ -192,9 +192,8 @@ def _allowed(
     allowed = reference.consent(behavior, now, held=held, **options)
     if memory.loosened >= GUARD_FLOOR - 2 or memory.waiting.get(pk) == now:
         allowed |= reference.consent(behavior, now, held=True, **options)
-    if _address_opted_out(synced, pk) or any(
-        synced.here[loser]["opted_out"] for loser in memory.losers.get(record, ())
-    ):
+    losers = memory.losers.get(record, ())
+    if _address_opted_out(synced, pk) or any(_opted_out_somewhere(synced, it) for it in losers):
         allowed.add(Both(True, True))
     # told here; Salesforce's own opt-in then waits, also when the email goes back in this sync
     if any(_others_opted_out(synced.here_after, pk, of) for of in (synced.here, synced.here_after)):
@@ -202,6 +201,13 @@ def _allowed(
     if not synced.emails_agree(pk, record):  # the opt-out of the new address comes with it
         allowed.add(Both(True, True))
     return allowed
+
+
+def _opted_out_somewhere(synced: Synced, pk: int) -> bool:
+    """Here or in the record that it lost: either makes the winner so (§2, first link)."""
+    row = synced.here[pk]
+    record = synced.there.get(row["record"] or "")
+    return bool(row["opted_out"] or (record and record["opted_out"]))
 
 
 def _has_sibling(synced: Synced, pk: int, now: Both) -> bool:
