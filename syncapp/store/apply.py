@@ -48,6 +48,7 @@ class PageWriter:
         self.nothing_to_send: list[int] = []
         self.planned: list[int] = []
         self.loosened: list[tuple[int, FieldWrite, bool]] = []
+        self.held: list[tuple[int, str]] = []
         self.addresses: list[tuple[str, bool, datetime]] = []
         self.opted_out: list[tuple[int, str]] = []  # in Salesforce, at that time
         self.counts: Counter[str] = Counter()
@@ -129,6 +130,7 @@ class PageWriter:
             self.problems.conflict(prospect.id, note)
         for error in pair.errors:
             self.problems.error(prospect.id, error, pair.row.get("Id"))
+        self.held += [(prospect.id, field) for field in pair.held]
         alone = pair.outcome is Outcome.HELD
         self.loosened += [(prospect.id, write, alone) for write in pair.loosenings]
 
@@ -224,7 +226,7 @@ class PageWriter:
         consent.remember(place.unit_id, self.addresses, work.now)
         consent.park(place.unit_id, place.run_id, self.loosened, work.now)
         kept = [(pid, write.field) for pid, write, _ in self.loosened]
-        consent.drop_loosenings(self.planned, kept, work.now)
+        consent.drop_loosenings(self.planned, kept, self.held, work.now)
 
     def _counted(self, plan: PagePlan) -> Counter[str]:
         for outcome in Outcome:

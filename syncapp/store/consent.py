@@ -72,19 +72,30 @@ def count(unit_id: int, rows: Sequence[tuple[int, FieldWrite]], now: datetime) -
     )
 
 
-def drop_loosenings(planned: Sequence[int], kept: Iterable[tuple[int, str]], now: datetime) -> None:
-    """Loosenings that a newer plan of the prospect no longer wants, with their conflicts."""
+def drop_loosenings(
+    planned: Sequence[int],
+    kept: Iterable[tuple[int, str]],
+    held: Iterable[tuple[int, str]],
+    now: datetime,
+) -> None:
+    """Loosenings that a newer plan of the prospect no longer wants, and conflicts about none.
+
+    What the plan itself holds (for an opted-out sibling) has a conflict, but nothing is parked.
+    """
     if not planned:
         return
     still = [f"{pid}/{field}" for pid, field in kept]
     dropped = db.fetch(
         "UPDATE syncapp_loosening SET state = 'dropped', decided_at = %s "
         "WHERE prospect_id = ANY(%s) AND state IN ('parked', 'held') "
-        "AND NOT (prospect_id || '/' || field) = ANY(%s) RETURNING prospect_id || '/' || field",
+        "AND NOT (prospect_id || '/' || field) = ANY(%s) RETURNING prospect_id",
         [now, list(planned), still],
     )
+    still += [f"{pid}/{field}" for pid, field in held]
+    over = "AND NOT (prospect_id || '/' || field) = ANY(%s)"
+    _conflicts_over(list(planned), over, still, now, "no_longer_applies")
     if dropped:
-        _nothing_held(list(planned), [row[0] for row in dropped], now)
+        _nobody_held(sorted({row[0] for row in dropped}))
 
 
 def overtaken(prospect_ids: Sequence[int], now: datetime) -> set[int]:
@@ -107,12 +118,23 @@ def _nothing_held(
     resolution: str = "no_longer_applies",
 ) -> None:
     """The conflicts of dropped loosenings end; the stricter value no longer counts for them."""
+    those = "AND (prospect_id || '/' || field) = ANY(%s)"
+    _conflicts_over(prospect_ids, those, dropped, now, resolution)
+    _nobody_held(prospect_ids)
+
+
+def _conflicts_over(
+    prospect_ids: list[int], which: str, names: list[str], now: datetime, resolution: str
+) -> None:
     db.execute(
         "UPDATE syncapp_conflict SET state = 'resolved', resolution = %s, "
         "resolved_at = %s, updated_at = %s WHERE prospect_id = ANY(%s) AND state = 'open' "
-        "AND kind = 'held_by_guard' AND (prospect_id || '/' || field) = ANY(%s)",
-        [resolution, now, now, prospect_ids, dropped],
+        f"AND kind = 'held_by_guard' {which}",
+        [resolution, now, now, prospect_ids, names],
     )
+
+
+def _nobody_held(prospect_ids: list[int]) -> None:
     db.execute(
         "UPDATE syncapp_prospect p SET held_opt_out = false, version = version + 1 "
         "WHERE id = ANY(%s) AND held_opt_out AND NOT EXISTS (SELECT 1 FROM syncapp_loosening l "

@@ -2,7 +2,7 @@
 
 import pytest
 
-from syncapp.models import SharingRule
+from syncapp.models import Loosening, SharingRule
 from tests.services.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -149,16 +149,51 @@ def test_an_opt_out_in_salesforce_opts_out_everybody_with_the_address(world: Wor
     assert world.unit.prospects.filter(opted_out=True).count() == 2
 
 
-def test_an_opt_in_in_salesforce_is_held_while_a_sibling_is_opted_out(world: World) -> None:
+def opted_in_beside_a_sibling(world: World) -> str:
+    """Two leads of one address, opted out on both sides; one is opted in in Salesforce now."""
     allow_two_per_address(world)
     one = world.org.lead("ada@example.com", HasOptedOutOfEmail=True)
     world.org.lead("ada@example.com", HasOptedOutOfEmail=True)
     world.field("opted_out", behavior="salesforce")
     world.sync()
     world.org.update(one, HasOptedOutOfEmail=False)
+    return one
+
+
+def test_an_opt_in_in_salesforce_is_held_while_a_sibling_is_opted_out(world: World) -> None:
+    opted_in_beside_a_sibling(world)
     world.sync()
     assert world.unit.prospects.filter(opted_out=True).count() == 2
     assert world.unit.conflicts.filter(kind="held_by_guard", state="open").count() == 1
+
+
+def test_an_opt_in_held_by_the_guard_and_then_by_a_sibling_stays_a_conflict(world: World) -> None:
+    allow_two_per_address(world)
+    world.connector.hold_remailable = True
+    world.connector.save()
+    world.field("opted_out", behavior="salesforce")
+    one = world.org.lead("ada@example.com", HasOptedOutOfEmail=True)
+    world.sync()
+    world.org.update(one, HasOptedOutOfEmail=False)
+    world.sync()
+    assert Loosening.objects.get().state == "held"
+    held = world.unit.conflicts.get(kind="held_by_guard", state="open")
+    world.org.contact("ada@example.com", HasOptedOutOfEmail=True)
+    world.sync()
+    world.org.update(one, City="Turku")
+    world.sync()
+    assert Loosening.objects.get().state == "dropped"  # nothing is parked: the sibling decides
+    assert world.unit.conflicts.get(kind="held_by_guard", state="open").pk == held.pk
+
+
+def test_a_conflict_about_an_opt_in_ends_when_the_record_is_opted_out_again(world: World) -> None:
+    one = opted_in_beside_a_sibling(world)
+    world.sync()
+    assert world.unit.conflicts.get(kind="held_by_guard").state == "open"
+    world.org.update(one, HasOptedOutOfEmail=True)
+    world.sync()
+    held = world.unit.conflicts.get(kind="held_by_guard")
+    assert (held.state, held.resolution) == ("resolved", "no_longer_applies")
 
 
 def test_a_record_that_stops_matching_the_sharing_rule_goes_and_comes_back(world: World) -> None:
