@@ -17,7 +17,7 @@ def email_moved(
     page: Page, prospect: Prospect, other: Prospect | None, sobject: SObject, row: Row
 ) -> None:
     """The record goes to the prospect with its new email, found or created (§5)."""
-    page.plan.links.append(lifecycle.loses_record(prospect))
+    _lose(page, prospect)
     if other is None:
         address = page.known.address(row["Email"])
         page.add_created(new_prospect(sobject, row, page.rules, address, inherit=prospect))
@@ -34,6 +34,14 @@ def email_moved(
             pair.opted_out_changed_at = prospect.opted_out_changed_at
     pair.decides_link = lifecycle.link_to(other, sobject, row)
     page.add_pair(pair)
+
+
+def _lose(page: Page, prospect: Prospect) -> None:
+    """It has no record for the rest of the page: a later row's email may give it another one."""
+    page.plan.links.append(lifecycle.loses_record(prospect))
+    link = prospect.link
+    link.lead_id = link.contact_id = link.account_id = None
+    link.state, link.reason, link.base = LinkState.NONE, "email_moved", {}
 
 
 def _inherited(prospect: Prospect, other: Prospect) -> list[str]:

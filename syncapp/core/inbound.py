@@ -47,8 +47,8 @@ def plan_rows(rows: Rows, known: Known, rules: Rules) -> PagePlan:
     latest = {row["Id"]: (sobject, row) for sobject, row in rows}
     page = Page(PagePlan(), known, rules, {key: row for key, (_, row) in latest.items()})
     gone = _gone(page, latest.values())
-    freed = _freed(page)
-    for sobject, row in sorted(latest.values(), key=lambda entry: _turn(page, entry, freed)):
+    freed, after = _freed(page), _after(page)
+    for sobject, row in sorted(latest.values(), key=lambda entry: _turn(page, entry, freed, after)):
         prospect = known.by_record.get(row["Id"])
         if row["Id"] in gone:
             page.plan.outcomes[Outcome.APPLIED] += 1
@@ -85,13 +85,38 @@ def _lower(email: object) -> str:
     return (text(email) or "").lower()
 
 
-def _turn(page: Page, entry: tuple[SObject, Row], freed: set[str]) -> tuple[bool, bool, bool]:
-    """What a deletion or a changed email leaves is free for a record that is new."""
+def _after(page: Page) -> dict[str, int]:
+    """Of records whose email was changed to a linked prospect's: after how many others they come.
+
+    That prospect may lose its own record by this very page, and can take this one only then.
+    """
+    wants: dict[str, str] = {}
+    for key, row in page.rows.items():
+        prospect, email = page.known.by_record.get(key), _lower(row.get("Email"))
+        if prospect is not None and _lower(prospect.email) != email:
+            found = (p.link.record_id for p in page.known.having(email) if p is not prospect)
+            wants.update((key, record) for record in found if record in page.rows)
+    return {key: _steps(wants, key) for key in wants}
+
+
+def _steps(wants: dict[str, str], key: str) -> int:
+    """How long the chain is; one that bites its own tail ends there."""
+    passed = {key}
+    while (key := wants.get(key, "")) not in {*passed, ""}:
+        passed.add(key)
+    return len(passed) - 1
+
+
+def _turn(
+    page: Page, entry: tuple[SObject, Row], freed: set[str], after: dict[str, int]
+) -> tuple[bool, bool, int, bool]:
+    """What a deletion or a changed email leaves is free for another record."""
     sobject, row = entry
     new = row["Id"] not in page.known.by_record
     return (
         not row.get("IsDeleted"),
         new and _lower(row.get("Email")) in freed,
+        after.get(row["Id"], 0),
         sobject is SObject.LEAD,
     )
 

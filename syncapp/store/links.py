@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from syncapp.core.pair import LinkChange, PairPlan
-from syncapp.core.types import Agreed, Prospect
+from syncapp.core.types import Agreed, LinkState, Prospect
 from syncapp.store import db
 
 COLUMNS = [
@@ -32,6 +32,7 @@ class LinkWrites:
 
     def __init__(self) -> None:
         self._rows: dict[int, dict[str, Any]] = {}
+        self._lost: list[int] = []  # prospects whose record another one may take
 
     def of(self, prospect: Prospect) -> dict[str, Any]:
         """The prospect's link as it will be; change the values in place."""
@@ -58,6 +59,8 @@ class LinkWrites:
     def change(self, change: LinkChange) -> None:
         """Take over a link change; a change that clears `pending` answers it."""
         row = self.of(change.prospect)
+        if change.values.get("state") == LinkState.NONE:
+            self._lost.append(change.prospect.id)
         for key, value in change.values.items():
             if key == "pending":
                 row["answers"] = True
@@ -96,6 +99,12 @@ class LinkWrites:
         """Write all; `pending` is only cleared when nobody asked again since we looked."""
         if not self._rows:
             return 0
+        if self._lost:  # first of all, or a record had two prospects for a moment
+            db.execute(
+                "UPDATE syncapp_prospectlink SET lead_id = NULL, contact_id = NULL "
+                "WHERE prospect_id = ANY(%s)",
+                [self._lost],
+            )
         db.stage("t_link", COLUMNS, self._staged())
         sets = ", ".join(f'"{name}" = t."{name}"' for name in _NAMES)
         same = "t.answers AND l.pending_at IS NOT DISTINCT FROM t.answered"

@@ -254,3 +254,34 @@ def test_a_moved_record_that_comes_again_in_the_page_belongs_to_its_new_prospect
     plan_rows([(LEAD, row(**NEW))], about, rules())
     assert about.by_record[row()["Id"]] is other
     assert other.link.consent_epoch < EPOCH
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_email_that_the_same_page_takes_from_its_prospect_is_free_for_another_record(turned):
+    """In whatever order the two records were changed, and however long the chain is."""
+    first = linked(row(LEAD, 1), 1, email="a@example.com", opted_out=True)
+    second = linked(row(LEAD, 2), 2, email="b@example.com")
+    third = linked(row(LEAD, 3), 3, email="c@example.com")
+    rows = [
+        row(LEAD, 3, Email="b@example.com"),
+        row(LEAD, 2, Email="a@example.com"),
+        row(LEAD, 1, Email="new@example.com"),
+    ]
+    plan = page(*(rows[::-1] if turned else rows), about=[first, second, third])
+    assert [change.prospect for change in plan.links] == [first, second, third]
+    assert [made.email for made in plan.created] == ["new@example.com"]
+    taken = [(pair.prospect, pair.decides_link.values["lead_id"]) for pair in plan.pairs]
+    assert taken == [(first, rows[1]["Id"]), (second, rows[0]["Id"])]
+    assert plan.conflicts == []
+    assert all(pair.conflicts == [] for pair in plan.pairs)
+
+
+def test_records_that_swap_their_emails_are_held():
+    first = linked(row(LEAD, 1), 1, email="a@example.com")
+    second = linked(row(LEAD, 2), 2, email="b@example.com")
+    rows = [row(LEAD, 1, Email="b@example.com"), row(LEAD, 2, Email="a@example.com")]
+    plan = page(*rows, about=[first, second])
+    assert (plan.links, plan.created) == ([], [])
+    assert [note.kind for pair in plan.pairs for note in pair.conflicts] == [
+        ConflictKind.EMAIL_IN_USE
+    ] * 2

@@ -202,3 +202,21 @@ def test_an_opt_in_that_the_guard_lets_through_ends_no_other_problem_of_its_pros
     run = world.sync()
     assert (run.state, world.org.get(ada)["HasOptedOutOfEmail"]) == ("complete", False)
     assert world.prospect("ada@example.com").conflicts.get().state == "open"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_record_takes_the_prospect_whose_own_record_gets_another_email_in_the_same_sync(
+    world: World, turned: bool
+) -> None:
+    ada, bob = world.org.lead("ada@example.com"), world.org.lead("bob@example.com")
+    world.sync()
+    changes = [(bob, "ada@example.com"), (ada, "eve@example.com")]
+    for lead, email in reversed(changes) if turned else changes:
+        world.org.pass_time(2)
+        world.org.update(lead, Email=email)
+    assert world.sync().state == "complete"
+    assert world.prospect("ada@example.com").link.lead_id == bob
+    assert world.prospect("eve@example.com").link.lead_id == ada
+    left = world.prospect("bob@example.com").link
+    assert (left.state, left.lead_id, left.reason) == ("none", None, "email_moved")
+    assert not world.unit.conflicts.exists()
