@@ -160,7 +160,7 @@ def _returned(page: Page, prospect: Prospect) -> bool:
 def _merge_linked(page: Page, prospect: Prospect, sobject: SObject, row: Row) -> None:
     email = text(row.get("Email"))
     verdict = lifecycle.email_changed(
-        prospect, row, page.rules, page.known.holders(email), promised=page.promised(email)
+        prospect, row, page.rules, page.known.staying(_lower(email)), promised=page.promised(email)
     )
     if verdict.kind is EmailChange.MOVE:
         email_moved(page, prospect, verdict.other, sobject, row)

@@ -38,6 +38,7 @@ class ProspectWrites:
         """Write all; raises the version, so that an edit by hand notices."""
         if not self._rows:
             return 0
+        self._give_up_emails()
         keys = dict.fromkeys(key for _, values in self._rows.values() for key in values)
         extra = [key for key in keys if key in _EXTRA]
         default, custom = split(key for key in keys if key not in _EXTRA)
@@ -55,6 +56,15 @@ class ProspectWrites:
             f"UPDATE syncapp_prospect p SET {', '.join(sets)} FROM t_prospect t WHERE p.id = t.id",
             [now],
         )
+
+    def _give_up_emails(self) -> None:
+        """First of all those that another prospect takes, or two had one email for a moment."""
+        moves = [(p, values["email"]) for p, values in self._rows.values() if "email" in values]
+        taken = {(new or "").lower(): prospect.id for prospect, new in moves}
+        given = [p.id for p, _ in moves if taken.get((p.email or "").lower(), p.id) != p.id]
+        if given:
+            sql = "UPDATE syncapp_prospect SET email = NULL WHERE id = ANY(%s)"
+            db.execute(sql, [given])
 
     def _staged(
         self, default: Sequence[str], extra: Sequence[str], custom: Sequence[str]

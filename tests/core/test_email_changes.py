@@ -276,11 +276,24 @@ def test_an_email_that_the_same_page_takes_from_its_prospect_is_free_for_another
     assert all(pair.conflicts == [] for pair in plan.pairs)
 
 
-def test_records_that_swap_their_emails_are_held():
+@pytest.mark.parametrize("turned", [False, True])
+def test_prospects_that_follow_their_records_hand_an_email_on_within_a_page(turned):
+    first = linked(row(LEAD, 1), 1, email="a@example.com")
+    second = linked(row(LEAD, 2), 2, email="b@example.com")
+    rows = [row(LEAD, 2, Email="a@example.com"), row(LEAD, 1, Email="new@example.com")]
+    unit = rules(change_emails=True)
+    plan = page(*(rows[::-1] if turned else rows), about=[first, second], unit=unit)
+    told = [(p.prospect.id, w.new) for p in plan.pairs for w in p.ae_writes if w.field == "email"]
+    assert told == [(1, "new@example.com"), (2, "a@example.com")]
+    assert all(pair.conflicts == [] for pair in plan.pairs)
+
+
+@pytest.mark.parametrize("follow", [False, True])
+def test_records_that_swap_their_emails_are_held(follow):
     first = linked(row(LEAD, 1), 1, email="a@example.com")
     second = linked(row(LEAD, 2), 2, email="b@example.com")
     rows = [row(LEAD, 1, Email="b@example.com"), row(LEAD, 2, Email="a@example.com")]
-    plan = page(*rows, about=[first, second])
+    plan = page(*rows, about=[first, second], unit=rules(change_emails=follow))
     assert (plan.links, plan.created) == ([], [])
     assert [note.kind for pair in plan.pairs for note in pair.conflicts] == [
         ConflictKind.EMAIL_IN_USE

@@ -220,3 +220,21 @@ def test_a_record_takes_the_prospect_whose_own_record_gets_another_email_in_the_
     left = world.prospect("bob@example.com").link
     assert (left.state, left.lead_id, left.reason) == ("none", None, "email_moved")
     assert not world.unit.conflicts.exists()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_prospects_that_follow_their_records_hand_an_email_on_in_one_sync(
+    world: World, turned: bool
+) -> None:
+    world.connector.change_emails_from_salesforce = True
+    world.connector.save()
+    ada, bob = world.org.lead("ada@example.com"), world.org.lead("bob@example.com")
+    world.sync()
+    changes = [(bob, "ada@example.com"), (ada, "eve@example.com")]
+    for lead, email in reversed(changes) if turned else changes:
+        world.org.pass_time(2)
+        world.org.update(lead, Email=email)
+    assert world.sync().state == "complete"
+    assert world.prospect("ada@example.com").link.lead_id == bob
+    assert world.prospect("eve@example.com").link.lead_id == ada
+    assert not world.unit.conflicts.exists()
