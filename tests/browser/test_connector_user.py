@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from syncapp.models import AuditEntry, Connector
 from tests.browser.conftest import faults
-from tests.browser.test_guides import confirm, worked
+from tests.browser.test_guides import confirm, connects, worked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEW = "emea-connector@syncline.example"
@@ -43,12 +43,7 @@ def test_an_administrator_changes_the_connector_user_and_our_own_writes_stay_our
         ("syncline-emea-secre", "The client secret is wrong for this client ID."),
         ("syncline-emea-secret", f"Logged in as {NEW} to org"),
     ):
-        page.get_by_label("Client secret", exact=True).fill(secret)
-        page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("Test the connection to see whether it works.")).to_be_visible()
-        page.get_by_role("button", name="Test connection").click()
-        worked(page, "test")
-        expect(page.get_by_text(told)).to_be_visible()
+        connects(page, secret, told)
         assert faults(page) == []
     page.get_by_role("link", name="Sync runs").click()
     page.get_by_role("link", name="Sync now").click()

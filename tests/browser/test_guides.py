@@ -22,6 +22,16 @@ def worked(page: Page, kind: str) -> None:
     page.reload()
 
 
+def connects(page: Page, secret: str, told: str) -> None:
+    """The client secret is saved and the connection tested."""
+    page.get_by_label("Client secret", exact=True).fill(secret)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Test the connection to see whether it works.")).to_be_visible()
+    page.get_by_role("button", name="Test connection").click()
+    worked(page, "test")
+    expect(page.get_by_text(told)).to_be_visible()
+
+
 def confirm(page: Page, verb: str) -> None:
     page.get_by_role("dialog").get_by_role("button", name=verb).click()
 
@@ -41,12 +51,7 @@ def test_a_connector_is_set_up_from_nothing_to_the_first_sync(enter, world, sett
         ("syncline-secre", "The client secret is wrong for this client ID."),
         ("syncline-secret", "Logged in as integration@syncline.example"),
     ):
-        page.get_by_label("Client secret", exact=True).fill(secret)
-        page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("Test the connection to see whether it works.")).to_be_visible()
-        page.get_by_role("button", name="Test connection").click()
-        worked(page, "test")
-        expect(page.get_by_text(told)).to_be_visible()
+        connects(page, secret, told)
     assert faults(page) == []
     page.goto("/u/emea/settings/connectors/")
     page.get_by_role("link", name="Resume Sync").first.click()
