@@ -1,5 +1,6 @@
 """What a run reads of the configuration: fields to ask for, and the two clocks."""
 
+from syncapp.core.values import stamp
 from tests.core.build import CONTACT, LEAD, at, mapping, rules
 
 COMMON = [
@@ -31,3 +32,14 @@ def test_times_go_to_the_orgs_clock_and_back():
     assert unit.org_time(None) is None
     assert unit.our_time(None) is None
     assert rules().org_time(at(1 / 120)) == at(0)
+
+
+def test_what_the_connector_user_or_a_former_one_in_their_time_wrote_is_ours():
+    unit = rules()
+    unit.former_users = {"005F": at(0)}
+    assert unit.wrote(unit.connector_user_id, None)
+    before, then, later = (stamp(at(minutes)) for minutes in (-1, 0, 1))
+    assert [unit.wrote("005F", when) for when in (before, then, later)] == [True, True, False]
+    assert not unit.wrote("005F", None)
+    assert not unit.wrote("005S", before)
+    assert not unit.wrote(None, before)
