@@ -4,6 +4,8 @@ A field that the row does not carry, or that the object does not show, is not co
 """
 
 from collections.abc import Set as AbstractSet
+from itertools import compress
+from operator import ne
 
 from syncapp.core.planned import Difference, PairPlan
 from syncapp.core.rules import Rules
@@ -15,8 +17,8 @@ from syncapp.core.values import Unreadable, text
 def differences(prospect: Prospect, row: Row, slots: Slots) -> list[Difference]:
     """The fields whose canonical values differ; most are equal as they are, told without a call."""
     ours, theirs = map(prospect.values.get, slots.keys), map(row.get, slots.names)
-    unlike = [slot for slot, ae, raw in zip(slots, ours, theirs, strict=True) if raw != ae]
-    found = (difference(prospect, row, slot) for slot in unlike)
+    unlike = compress(slots, map(ne, theirs, ours))
+    found = [difference(prospect, row, slot) for slot in unlike]
     return [entry for entry in found if entry is not None]
 
 

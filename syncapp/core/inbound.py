@@ -11,7 +11,7 @@ from syncapp.core.arrivals import plan_unlinked
 from syncapp.core.email_moves import email_moved
 from syncapp.core.field_history import compared_by_field, compares
 from syncapp.core.known import Known, Page, Rows
-from syncapp.core.lifecycle import EmailChange, link_to
+from syncapp.core.lifecycle import SAME_EMAIL, EmailChange, EmailVerdict, link_to
 from syncapp.core.page import PagePlan
 from syncapp.core.pair import (
     FieldTime,
@@ -24,6 +24,7 @@ from syncapp.core.pair import (
 from syncapp.core.rules import Rules
 from syncapp.core.scope import follow_sharing, in_scope
 from syncapp.core.situation import may_sync_linked, situation
+from syncapp.core.slots import same_email
 from syncapp.core.succession import gives_way
 from syncapp.core.types import (
     ConflictKind,
@@ -159,9 +160,7 @@ def _returned(page: Page, prospect: Prospect) -> bool:
 
 def _merge_linked(page: Page, prospect: Prospect, sobject: SObject, row: Row) -> None:
     email = text(row.get("Email"))
-    verdict = lifecycle.email_changed(
-        prospect, row, page.rules, page.known.staying(_lower(email)), promised=page.promised(email)
-    )
+    verdict = _email_verdict(page, prospect, row, email)
     if verdict.kind is EmailChange.MOVE:
         email_moved(page, prospect, verdict.other, sobject, row)
         return
@@ -177,6 +176,14 @@ def _merge_linked(page: Page, prospect: Prospect, sobject: SObject, row: Row) ->
     if verdict.kind is EmailChange.FOLLOW:
         page.known.followed[str(email).lower()] = prospect
     page.add_pair(pair)
+
+
+def _email_verdict(page: Page, prospect: Prospect, row: Row, email: str | None) -> EmailVerdict:
+    if same_email(email, prospect.email):  # most are: who else has it need not be asked
+        return SAME_EMAIL
+    holders = page.known.staying(_lower(email))
+    promised = page.promised(email)
+    return lifecycle.email_changed(prospect, row, page.rules, holders, promised=promised)
 
 
 def _field_time(

@@ -26,6 +26,7 @@ from syncapp.core.types import (
     Side,
     SObject,
 )
+from syncapp.core.values import text
 from syncapp.core.writing import suppress
 
 Rows = Sequence[tuple[SObject, Row]]
@@ -83,8 +84,10 @@ class Page:
 
     def add_pair(self, pair: PairPlan) -> None:
         """Keep a merge after what its address says about it, and count it."""
-        prospect, email = pair.prospect, _email_after(pair)
-        if any(w.field == "email" and w.side is Side.AE for w in pair.writes):
+        prospect = pair.prospect
+        moved = [w.new for w in pair.writes if w.field == "email" and w.side is Side.AE]
+        email = text(moved[0]) if moved else prospect.email  # once the plan is applied
+        if moved:
             _take_new_address(pair, self, email)
         if pair.loosenings and self._sibling_is_opted_out(prospect, email):
             _hold_opt_in(pair)
@@ -165,13 +168,6 @@ def _opts_out(writes: list[FieldWrite]) -> bool:
 
 def _opts_in(pair: PairPlan, key: str) -> bool:
     return any(w.field == key and w.new is not True for w in (*pair.writes, *pair.loosenings))
-
-
-def _email_after(pair: PairPlan) -> str | None:
-    """The prospect's email once the plan is applied."""
-    changed = [w for w in pair.ae_writes if w.field == "email"]
-    email = changed[0].new if changed else pair.prospect.email
-    return None if email is None else str(email)
 
 
 def _take_new_address(pair: PairPlan, page: Page, email: str | None) -> None:

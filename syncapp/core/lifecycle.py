@@ -137,6 +137,9 @@ class EmailVerdict:
     other: Prospect | None = None
 
 
+SAME_EMAIL = EmailVerdict(EmailChange.NONE)
+
+
 def email_changed(
     prospect: Prospect,
     row: Row,
@@ -152,10 +155,10 @@ def email_changed(
     """
     new = text(row.get("Email"))
     if same_email(new, prospect.email) or rules.switches.ampsea or not valid_email(new):
-        return EmailVerdict(EmailChange.NONE)
+        return SAME_EMAIL
     entry = prospect.link.base.get("email")
     if entry is not None and same_email(new, entry.value):
-        return EmailVerdict(EmailChange.NONE)  # only changed here: AE's value goes to Salesforce
+        return SAME_EMAIL  # only changed here: AE's value goes to Salesforce
     other = next((h for h in holders if h.id != prospect.id), None)
     if promised and other is None:
         return EmailVerdict(EmailChange.IN_USE)

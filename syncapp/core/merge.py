@@ -6,6 +6,7 @@ Source: seed 002 and the table of product.md §2. Called only when the two value
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from syncapp.core.types import Behavior, Rule, Side, Value
 
@@ -26,8 +27,7 @@ class PairFacts:
     sf_field_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The side whose value both sides shall have, and why."""
 
     winner: Side

@@ -38,6 +38,7 @@ from syncapp.core.writing import HAND, RESOLVED, UNDONE, conflict, hold, write
 __all__ = ["HAND", "Difference", "LinkChange", "Outcome", "PairPlan", "merge_pair"]
 
 NOTHING: frozenset[str] = frozenset()
+BY_HAND = merge.Decision(Side.AE, Rule.MANUAL)
 
 
 class FieldTime(NamedTuple):
@@ -155,13 +156,15 @@ def _decide_field(plan: PairPlan, rules: Rules, facts: merge.PairFacts, entry: D
     if entry.slot.hold:
         hold(plan, entry)
         return
-    if not plan.first_link and _left_as_undone(plan, entry):
+    parted = not plan.first_link and entry.slot.key in plan.prospect.link.base
+    if parted and _left_as_undone(plan, entry):
         return
-    decision = _decision(plan, rules, facts, entry)
+    chosen = parted and _stands(plan, entry, RESOLVED)  # a person chose our value (§2)
+    decision = BY_HAND if chosen else _decision(plan, rules, facts, entry)
     if decision is None:
         return
     owned = entry.slot.proprietary or decision.rule is Rule.PROPRIETARY
-    if not plan.first_link and not owned and both_changed(plan.prospect, entry):
+    if parted and not owned and both_changed(plan.prospect, entry):
         plan.conflicts.append(conflict(ConflictKind.BOTH_CHANGED, plan, entry, decision))
     write(plan, entry, decision)
 
@@ -170,8 +173,6 @@ def _decision(
     plan: PairPlan, rules: Rules, facts: merge.PairFacts, entry: Difference
 ) -> merge.Decision | None:
     slot, ae, sf = entry
-    if not plan.first_link and _stands(plan, entry, RESOLVED):  # a person chose our value (§2)
-        return merge.Decision(Side.AE, Rule.MANUAL)
     if slot.consent:
         return merge.decide_consent(slot.behavior, ae, sf, facts)
     if slot.sf == ACCOUNT_NAME:

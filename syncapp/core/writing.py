@@ -35,17 +35,9 @@ def write(plan: PairPlan, entry: Difference, decision: Decision) -> None:
         plan.errors.append(problem)
         plan.conflicts.append(conflict(ConflictKind.UNSTORABLE, plan, entry, decision))
         return
-    change = FieldWrite(
-        field=slot.key,
-        side=Side.SF if to_sf else Side.AE,
-        old=sf if to_sf else ae,
-        new=ae if to_sf else sf,
-        winner=decision.winner,
-        rule=decision.rule,
-        ae_at=decision.ae_at,
-        sf_at=decision.sf_at,
-    )
-    if slot.consent and change.old is True and not _freely_opted_in(plan, entry, to_sf):
+    side, old, new = (Side.SF, sf, ae) if to_sf else (Side.AE, ae, sf)
+    change = FieldWrite(slot.key, side, old, new, *decision)
+    if slot.consent and old is True and not _freely_opted_in(plan, entry, to_sf):
         plan.loosenings.append(change)
         return
     plan.writes.append(change)

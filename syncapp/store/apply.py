@@ -43,6 +43,7 @@ class PageWriter:
         self.links = LinkWrites()
         self.values = ProspectWrites()
         self.problems = Problems()
+        self.told: list[tuple[int, list[FieldWrite], datetime | None, str | None]] = []
         self.out: list[tuple[Any, ...]] = []
         self.waiting: set[int] = set()  # prospects that an earlier plan sends something of
         self.nothing_to_send: list[int] = []
@@ -54,7 +55,30 @@ class PageWriter:
         self.counts: Counter[str] = Counter()
 
     def write(self, plan: PagePlan) -> Counter[str]:
-        """Write the plan; the run's counts."""
+        """Write the plan; the run's counts.
+
+        What needs no answer of PostgreSQL is worked out while it writes.
+        """
+        now = self.work.now
+        self._decided(plan)
+        with self.values.writing(now):
+            self._history()
+            self._findings(plan)
+        self._settled(plan.settled)
+        self.links.write(now)  # before creations: a record may change its prospect
+        if plan.created:
+            self._created(plan.created)
+        with self.work.writing_history():
+            self.out += [of_pair(pair, self.place) for pair in plan.pairs if pair.sf_fields]
+        self._flush()
+        consent_travel.read(self.place.unit_id, self.opted_out, now)
+        suppressed = {prospect.id for prospect, _ in plan.suppressed}
+        for prospect, trigger in plan.pending:
+            mark_pending([prospect.id], trigger, now, consent=prospect.id in suppressed)
+        return self._counted(plan)
+
+    def _decided(self, plan: PagePlan) -> None:
+        """The new values of prospects and links, and what is to be told of them."""
         self._landed(plan.pairs)
         for change in plan.links:
             self._link(change)
@@ -64,20 +88,6 @@ class PageWriter:
             self._pair(pair)
         for prospect, write in plan.suppressed:
             self._suppress(prospect, write)
-        self._settled(plan.settled)
-        for prospect, note in plan.conflicts:
-            self.problems.conflict(prospect.id, note)
-        self.values.write(self.work.now)
-        self.links.write(self.work.now)  # before creations: a record may change its prospect
-        if plan.created:
-            self._created(plan.created)
-        self._flush()
-        consent_travel.read(self.place.unit_id, self.opted_out, self.work.now)
-        suppressed = {prospect.id for prospect, _ in plan.suppressed}
-        for prospect, trigger in plan.pending:
-            opts_out = prospect.id in suppressed
-            mark_pending([prospect.id], trigger, self.work.now, consent=opts_out)
-        return self._counted(plan)
 
     def _landed(self, pairs: list[PairPlan]) -> None:
         """Writes of a run that died before it settled them, and that the record shows now."""
@@ -113,26 +123,31 @@ class PageWriter:
             self.values.set(merge.winner, complained=True)
 
     def _pair(self, pair: PairPlan) -> None:
-        prospect = pair.prospect
         if pair.decides_link is not None:
             self._link_of_pair(pair, pair.decides_link)
         ae_writes = pair.ae_writes
         if ae_writes:
             self._ae_values(pair, ae_writes)
-        if pair.sf_fields:
-            self.out.append(of_pair(pair, self.place))
-        else:
-            self.nothing_to_send.append(prospect.id)
+        if not pair.sf_fields:
             self.links.merged(pair, epoch_after(pair, self.place))
-            self.problems.planned.append(prospect.id)
-        self.planned.append(prospect.id)
-        for note in pair.conflicts:
+
+    def _findings(self, plan: PagePlan) -> None:
+        """What the merges found besides values: problems, what is held, what is over."""
+        for pair in plan.pairs:
+            prospect = pair.prospect
+            if not pair.sf_fields:
+                self.nothing_to_send.append(prospect.id)
+                self.problems.planned.append(prospect.id)
+            self.planned.append(prospect.id)
+            for note in pair.conflicts:
+                self.problems.conflict(prospect.id, note)
+            for error in pair.errors:
+                self.problems.error(prospect.id, error, pair.row.get("Id"))
+            self.held += [(prospect.id, field) for field in pair.held]
+            alone = pair.outcome is Outcome.HELD
+            self.loosened += [(prospect.id, write, alone) for write in pair.loosenings]
+        for prospect, note in plan.conflicts:
             self.problems.conflict(prospect.id, note)
-        for error in pair.errors:
-            self.problems.error(prospect.id, error, pair.row.get("Id"))
-        self.held += [(prospect.id, field) for field in pair.held]
-        alone = pair.outcome is Outcome.HELD
-        self.loosened += [(prospect.id, write, alone) for write in pair.loosenings]
 
     def _link_of_pair(self, pair: PairPlan, change: LinkChange) -> None:
         self.links.change(change)
@@ -157,8 +172,12 @@ class PageWriter:
         said = modified(pair)
         if said is not None and any(w.field in CONSENT_KEYS and w.new is True for w in writes):
             self.opted_out.append((prospect.id, said))
-        told = changes(writes, self.place.users)
-        self.work.changed(prospect.id, told, prospect.record_changed_at, said)
+        self.told.append((prospect.id, writes, prospect.record_changed_at, said))
+
+    def _history(self) -> None:
+        """What is to be told, as rows."""
+        for prospect_id, writes, ae_at, sf_at in self.told:
+            self.work.changed(prospect_id, changes(writes, self.place.users), ae_at, sf_at)
 
     def _remember(self, email: str, values: dict[str, Any], at: datetime) -> None:
         """An opt-out belongs to the address too; only a released loosening takes it from there."""
@@ -214,7 +233,7 @@ class PageWriter:
             self.problems.conflict(prospect_id, _duplicates(new))
 
     def _tell(self, prospect: Prospect, writes: list[FieldWrite]) -> None:
-        self.work.changed(prospect.id, changes(writes, self.place.users))
+        self.told.append((prospect.id, writes, None, None))
 
     def _flush(self) -> None:
         work, place = self.work, self.place

@@ -60,6 +60,16 @@ SELECT count(*), sha256(string_agg(digest, ''::bytea ORDER BY id)) FROM ins
 
 GENESIS = b"\0" * 32
 
+_SEAL = """
+WITH head AS (
+    UPDATE syncapp_audithead SET number = number + 1, hash = sha256(hash || %(digest)s)
+     WHERE chain = %(chain)s RETURNING number, hash)
+INSERT INTO syncapp_auditseal
+    (chain, number, batch, entries, changes, changes_from, changes_to, digest, hash)
+SELECT %(chain)s, number, %(batch)s, %(entries)s, %(changes)s, %(at)s, %(at)s, %(digest)s, hash
+  FROM head
+"""
+
 
 def seal(
     unit_id: int | None,
@@ -73,31 +83,18 @@ def seal(
     digest = hashlib.sha256(
         (bytes(changes[1]) if changes else b"") + b"|" + (bytes(entries[1]) if entries else b"")
     ).digest()
-    db.execute(
-        "INSERT INTO syncapp_audithead (chain, number, hash) VALUES (%s, 0, %s) "
-        "ON CONFLICT DO NOTHING",
-        [chain, GENESIS],
-    )
-    number, previous = db.fetch(
-        "SELECT number, hash FROM syncapp_audithead WHERE chain = %s FOR UPDATE", [chain]
-    )[0]
-    value = hashlib.sha256(bytes(previous) + digest).digest()
-    db.execute(
-        "INSERT INTO syncapp_auditseal (chain, number, batch, entries, changes, changes_from, "
-        "changes_to, digest, hash) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            chain,
-            number + 1,
-            batch,
-            entries[0] if entries else 0,
-            changes[0] if changes else 0,
-            at if changes else None,
-            at if changes else None,
-            digest,
-            value,
-        ],
-    )
-    db.execute(
-        "UPDATE syncapp_audithead SET number = %s, hash = %s WHERE chain = %s",
-        [number + 1, value, chain],
-    )
+    told = {
+        "chain": chain,
+        "digest": digest,
+        "batch": batch,
+        "entries": entries[0] if entries else 0,
+        "changes": changes[0] if changes else 0,
+        "at": at if changes else None,
+    }
+    if not db.execute(_SEAL, told):  # the chain's first seal
+        db.execute(
+            "INSERT INTO syncapp_audithead (chain, number, hash) VALUES (%s, 0, %s) "
+            "ON CONFLICT DO NOTHING",
+            [chain, GENESIS],
+        )
+        db.execute(_SEAL, told)

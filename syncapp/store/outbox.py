@@ -31,8 +31,6 @@ COLUMNS = [
 _NAMES = [name for name, _ in COLUMNS]
 _OWN = [
     ("connector_id", "bigint"),
-    ("seq", "bigint"),
-    ("attempts", "smallint"),
     ("created_at", "timestamptz"),
 ]
 CLAIM_SIZE = 2000
@@ -52,7 +50,7 @@ class Outgoing:
     seq: int
     attempts: int
     sent_at: datetime | None
-    email: str | None
+    email: str | None  # of one to create: its record is looked for by it
     run_id: int
 
 
@@ -67,14 +65,9 @@ def put(
     if again:
         _replace(connector_id, again, now)
     first = [row for row in rows if row[0] not in waiting] if again else rows
-    numbers = db.fetch(
-        "SELECT nextval('syncapp_outbox_seq') FROM generate_series(1, %s)", [len(first)]
-    )
     made = now.isoformat()  # written out once, not row by row
     db.append(
-        "syncapp_outboundchange",
-        [*COLUMNS, *_OWN],
-        ((*row, connector_id, seq, 0, made) for row, (seq,) in zip(first, numbers, strict=True)),
+        "syncapp_outboundchange", [*COLUMNS, *_OWN], ((*row, connector_id, made) for row in first)
     )
 
 
@@ -185,9 +178,9 @@ def _claim_lane(
     )
     rows = db.fetch(
         "SELECT o.id, o.prospect_id, o.sobject, o.record_id, o.fields, o.assignment_rules, o.seq, "
-        "o.attempts, o.sent_at, p.email, o.run_id FROM syncapp_outboundchange o "
-        "JOIN syncapp_prospect p ON p.id = o.prospect_id "
-        "WHERE o.connector_id = %s AND o.consent = %s "
+        "o.attempts, o.sent_at, CASE WHEN o.record_id IS NULL THEN "
+        "(SELECT email FROM syncapp_prospect p WHERE p.id = o.prospect_id) END, o.run_id "
+        "FROM syncapp_outboundchange o WHERE o.connector_id = %s AND o.consent = %s "
         "AND (o.not_before IS NULL OR o.not_before <= %s) "
         "AND (%s::bigint[] IS NULL OR o.prospect_id = ANY(%s)) "
         "AND NOT EXISTS (SELECT 1 FROM syncapp_outboxclaim c WHERE c.connector_id = o.connector_id "

@@ -39,15 +39,15 @@ def of_pair(pair: PairPlan, place: Place) -> tuple[Any, ...]:
         None if pair.create else pair.row["Id"],
         db.dumps(pair.sf_fields),
         db.dumps(changes(writes, place.users)),
-        prospect.record_changed_at,
+        db.time_text(prospect.record_changed_at),
         modified(pair),
         db.dumps(agreed),
-        pair.others_changed_at,
+        db.time_text(pair.others_changed_at),
         epoch_after(pair, place),
         pair.assignment_rules,
         opts_out(writes),
         prospect.version,
-        prospect.link.pending_at,
+        db.time_text(prospect.link.pending_at),
     )
 
 
@@ -86,7 +86,7 @@ def epoch_of_new(new: NewProspect, epoch: int) -> int:
 
 def opts_out(writes: list[FieldWrite]) -> bool:
     """Does one of the writes suppress somebody? Then it goes before all others."""
-    return any(w.new is True for w in writes if w.field in CONSENT_KEYS)
+    return bool([w for w in writes if w.new is True and w.field in CONSENT_KEYS])
 
 
 def modified(pair: PairPlan) -> str | None:

@@ -22,6 +22,8 @@ _HEAD = (
     "l.pending, l.pending_at, l.base"
 )
 _FIRST_VALUE = 24
+_STATES = {state.value: state for state in LinkState}
+_TRIGGERS: dict[str | None, Trigger | None] = {None: None, **{t.value: t for t in Trigger}}
 
 
 class Loader:
@@ -87,7 +89,7 @@ class Loader:
             row[9],
             row[10],
             Link(
-                LinkState(row[11]),
+                _STATES[row[11]],
                 row[12],
                 row[13],
                 row[14],
@@ -97,7 +99,7 @@ class Loader:
                 row[18],
                 row[19],
                 row[20],
-                Trigger(row[21]) if row[21] else None,
+                _TRIGGERS[row[21]],
                 row[22],
                 {} if base == "{}" else read_base(base),
             ),

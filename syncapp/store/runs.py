@@ -8,6 +8,7 @@ from django.db.models import DateTimeField, F, Max, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from syncapp.models import SyncRange, SyncRun
+from syncapp.store import db
 
 ACTIVE = ("queued", "running")
 STALE_AFTER = timedelta(seconds=45)  # a running run that gave no sign of life for this long
@@ -61,20 +62,21 @@ def beat(
 
     Of a run without a lease `attempt` is the caller's: another one has taken the run over.
     """
-    changed = (
-        _of(run_id, attempt)
-        .filter(state="running")
-        .update(
-            heartbeat_at=now,
-            phase=phase,
-            done=done,
-            total=total,
-            api_calls=api_calls,
-        )
+    rows = db.fetch(
+        "UPDATE syncapp_syncrun SET heartbeat_at = %(now)s, phase = %(phase)s, done = %(done)s, "
+        "total = %(total)s, api_calls = %(calls)s WHERE id = %(run)s AND state = 'running' "
+        "AND (%(attempt)s::int IS NULL OR attempts = %(attempt)s) RETURNING cancel_requested_by",
+        {
+            "now": now,
+            "phase": phase,
+            "done": done,
+            "total": total,
+            "calls": api_calls,
+            "run": run_id,
+            "attempt": attempt,
+        },
     )
-    if changed != 1:
-        return False
-    return not SyncRun.objects.filter(pk=run_id).exclude(cancel_requested_by="").exists()
+    return rows == [("",)]
 
 
 def written_until(unit_id: int, now: datetime, *, but: int) -> datetime:

@@ -13,11 +13,13 @@ def change(write: FieldWrite, users: Mapping[int, str]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "field": write.field,
         "side": str(write.side),
-        "old": _value(write, write.old, users),
-        "new": _value(write, write.new, users),
+        "old": write.old,
+        "new": write.new,
         "winner": str(write.winner),
         "rule": str(write.rule),
     }
+    if write.field == "assigned_user":
+        told["old"], told["new"] = _email(write.old, users), _email(write.new, users)
     if write.ae_at is not None or write.sf_at is not None:
         told["ae_at"] = iso(write.ae_at)
         told["sf_at"] = iso(write.sf_at)
@@ -39,7 +41,5 @@ def time_of(text: str | None) -> datetime | None:
     return None if text is None else parse_time(text)
 
 
-def _value(write: FieldWrite, value: Value, users: Mapping[int, str]) -> Value:
-    if write.field == "assigned_user" and isinstance(value, int):
-        return users.get(value)
-    return value
+def _email(user: Value, users: Mapping[int, str]) -> Value:
+    return users.get(user) if isinstance(user, int) else user

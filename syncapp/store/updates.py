@@ -1,6 +1,7 @@
 """Write decided values to prospects: one UPDATE for a page, naming exactly the columns it needs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -34,10 +35,17 @@ class ProspectWrites:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def write(self, now: datetime) -> int:
+    def write(self, now: datetime) -> None:
         """Write all; raises the version, so that an edit by hand notices."""
+        with self.writing(now):
+            pass
+
+    @contextmanager
+    def writing(self, now: datetime) -> Iterator[None]:
+        """Write all while the block computes, which must not use the database."""
         if not self._rows:
-            return 0
+            yield
+            return
         self._give_up_emails()
         keys = dict.fromkeys(key for _, values in self._rows.values() for key in values)
         extra = [key for key in keys if key in _EXTRA]
@@ -52,10 +60,9 @@ class ProspectWrites:
         if custom:
             sets.append("custom = p.custom || t.custom")
         sets += ["updated_at = %s", "version = p.version + 1"]
-        return db.execute(
-            f"UPDATE syncapp_prospect p SET {', '.join(sets)} FROM t_prospect t WHERE p.id = t.id",
-            [now],
-        )
+        update = f"UPDATE syncapp_prospect p SET {', '.join(sets)} FROM t_prospect t"
+        with db.meanwhile(f"{update} WHERE p.id = t.id", [now]):
+            yield
 
     def _give_up_emails(self) -> None:
         """First of all those that another prospect takes, or two had one email for a moment."""

@@ -46,6 +46,8 @@ class Work:
     history: list[tuple[Any, ...]] = field(default_factory=list)
     entries: list[tuple[Any, ...]] = field(default_factory=list)
     history_staged: bool = False  # t_history was filled by SQL (settling deliveries)
+    _batch: int | None = None
+    _written: tuple[Any, ...] | None = None  # how many changes, and their digest
 
     def changed(
         self,
@@ -56,8 +58,10 @@ class Work:
         run_id: int | None = None,
     ) -> None:
         """One history row: what happened to this prospect in this transaction."""
-        row = (prospect_id, run_id or self.run_id, self.actor, ae_at, sf_at, db.dumps(changes))
-        self.history.append(row)
+        if self._written is not None:
+            raise RuntimeError("The history of this transaction is written already.")
+        by = (run_id or self.run_id, self.actor)
+        self.history.append((prospect_id, *by, db.time_text(ae_at), sf_at, db.dumps(changes)))
 
     def audit(
         self, action: str, target: str, *, before: Any = None, after: Any = None, why: str = ""
@@ -75,30 +79,41 @@ class Work:
             )
         )
 
+    @contextmanager
+    def writing_history(self) -> Iterator[None]:
+        """Insert the history rows while the block computes, which must not use the database.
+
+        There are no more after these: `changed` raises.
+        """
+        if self._written is not None or not (self.history or self.history_staged):
+            yield
+            return
+        if self.history_staged:
+            db.append("t_history", HISTORY_COLUMNS, self.history)
+        else:
+            db.stage("t_history", HISTORY_COLUMNS, self.history)
+        with db.meanwhile(SEALED_CHANGES, [self.now, self.unit_id, self._number()]) as written:
+            yield
+        self._written = written[0]
+
+    def _number(self) -> int:
+        """What ties the rows of this transaction to their seal."""
+        if self._batch is None:
+            self._batch = int(db.fetch("SELECT nextval('syncapp_batch_seq')")[0][0])
+        return self._batch
+
     def finish(self) -> None:
         """Insert history and audit rows and seal them."""
-        if not (self.history or self.history_staged or self.entries):
-            return
-        batch = new_batch()
-        changes = entries = None
-        if self.history:
-            if self.history_staged:
-                db.append("t_history", HISTORY_COLUMNS, self.history)
-            else:
-                db.stage("t_history", HISTORY_COLUMNS, self.history)
-        if self.history or self.history_staged:
-            written = db.fetch(SEALED_CHANGES, [self.now, self.unit_id, batch])[0]
-            changes = written if written[0] else None  # settled writes may all be stale by now
+        with self.writing_history():
+            pass
+        # settled writes may all be stale by now
+        changes = self._written if self._written and self._written[0] else None
+        entries = None
         if self.entries:
             db.stage("t_audit", AUDIT_COLUMNS, self.entries)
-            entries = db.fetch(SEALED_AUDIT, [self.now, batch])[0]
+            entries = db.fetch(SEALED_AUDIT, [self.now, self._number()])[0]
         if changes or entries:
-            seal(self.unit_id, batch, self.now, changes, entries)
-
-
-def new_batch() -> int:
-    """The number that ties the rows of one transaction to their seal."""
-    return int(db.fetch("SELECT nextval('syncapp_batch_seq')")[0][0])
+            seal(self.unit_id, self._number(), self.now, changes, entries)
 
 
 @contextmanager
