@@ -79,9 +79,9 @@ def merge_pair(
             _decide_field(plan, rules, facts, entry)
     if plan.writes or plan.loosenings:
         _time_of_opt_out(plan, rules, field_time)
-    if prospect.link.base:
-        still_open = {entry.slot.key for entry in differing} | open_keys(plan)
-        plan.settled = settled(plan, rules, skip | still_open)
+    differ = {entry.slot.key for entry in differing}
+    if not prospect.link.base.keys() <= differ:
+        plan.settled = settled(plan, rules, skip | differ | open_keys(plan))
     if plan.first_link:
         plan.consent_open = _consent_open(plan, rules)
     return plan

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from syncapp.core.catalog import CONSENT_KEYS
 from syncapp.store import db
 
-_CONSENT = "('opted_out', 'do_not_email')"
+_SAYS = 't.changes @> \'[{"field": "%s", "side": "sf", "new": true}]\''
 _SENT = (
     "INSERT INTO syncapp_consenttravel (unit_id, prospect_id, side, since, arrived) "
     "SELECT %(unit)s, t.prospect_id, 'sf', coalesce(t.ae_at, t.pending_at), %(now)s "
-    "FROM t_history t WHERE coalesce(t.ae_at, t.pending_at) IS NOT NULL AND EXISTS "
-    "(SELECT 1 FROM jsonb_array_elements(t.changes) one "
-    f"WHERE one->>'field' IN {_CONSENT} AND one->>'side' = 'sf' AND one->'new' = 'true'::jsonb)"
+    "FROM t_history t WHERE coalesce(t.ae_at, t.pending_at) IS NOT NULL "
+    f"AND ({' OR '.join(_SAYS % key for key in CONSENT_KEYS)})"
 )
 _READ = (
     "INSERT INTO syncapp_consenttravel (unit_id, prospect_id, side, since, arrived) "

@@ -137,7 +137,10 @@ def time_text(at: datetime | None) -> str | None:
 
 def dumps(value: object) -> str:
     """JSON text for a jsonb column."""
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # keys that are no plain text; allowing for them costs half as much again
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def loads(text: str | bytes) -> Any:
