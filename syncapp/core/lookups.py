@@ -42,8 +42,8 @@ def related_emails(rows: Rows, known: Known, rules: Rules) -> list[str]:
         if prospect is not None and any(difference(prospect, row, x) for x in consent[sobject]):
             emails.add(ours or "")
         for key in SUCCESSORS:
-            heir = known.by_record.get(row.get(key) or "")
-            emails.add(((heir and heir.email) or "").lower())
+            if row.get(key) in known.by_record:
+                emails.add((known.by_record[row[key]].email or "").lower())
     for prospect in archived(known.by_record.values()):
         emails.add((prospect.email or "").lower())
     return sorted(emails - {""})

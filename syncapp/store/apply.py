@@ -170,7 +170,7 @@ class PageWriter:
         self.values.set(prospect, **values)
         self.counts["updated_prospects"] += 1
         said = modified(pair)
-        if said is not None and any(w.field in CONSENT_KEYS and w.new is True for w in writes):
+        if said is not None and [w for w in writes if w.new is True and w.field in CONSENT_KEYS]:
             self.opted_out.append((prospect.id, said))
         self.told.append((prospect.id, writes, prospect.record_changed_at, said))
 
