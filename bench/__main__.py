@@ -8,7 +8,7 @@ import sys
 
 import orjson
 
-from bench import backup, consent, cycle, small
+from bench import backup, consent, cycle, kills, small
 from bench.report import table
 
 SCENARIOS = {
@@ -20,6 +20,7 @@ SCENARIOS = {
     "pages": 100_000,
     "consent": 50_000,
     "backup": 1_000_000,
+    "kills": 100_000,
 }
 
 
@@ -40,6 +41,8 @@ def main() -> None:
         figures = cycle.measure(n, given.repeat, works, given.profile)
     elif given.scenario == "consent":
         figures = consent.consent(n, given.repeat)
+    elif given.scenario == "kills":
+        figures = kills.kills(n, given.repeat)
     elif given.scenario == "backup":
         figures = backup.backup(n, given.repeat)
     else:

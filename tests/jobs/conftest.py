@@ -50,7 +50,11 @@ class Processes:
 
     @staticmethod
     def kill(process: "subprocess.Popen[bytes]") -> None:
+        """With its job: the process that a worker forks for one is in a group of its own."""
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
         os.killpg(process.pid, signal.SIGKILL)
+        for child in children.split():
+            os.kill(int(child), signal.SIGKILL)
         process.wait(10)
 
     def end(self) -> None:

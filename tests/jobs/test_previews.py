@@ -1,10 +1,5 @@
 """Previews as jobs: killed in the middle, cancelled, and beside a sync that is at work."""
 
-import os
-import signal
-import subprocess
-from pathlib import Path
-
 import pytest
 
 from syncapp import enqueue
@@ -33,14 +28,6 @@ def open_preview(world: World) -> SyncRun:
     return run
 
 
-def kill_with_its_job(worker: "subprocess.Popen[bytes]") -> None:
-    """The process that a worker forks for a job is in a group of its own."""
-    children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text()
-    Processes.kill(worker)
-    for child in children.split():
-        os.kill(int(child), signal.SIGKILL)
-
-
 def state(run: SyncRun) -> str:
     return str(SyncRun.objects.values_list("state", flat=True).get(pk=run.pk))
 
@@ -53,7 +40,7 @@ def test_a_preview_whose_worker_was_killed_leaves_nothing_and_is_done_by_the_nex
     run = open_preview(world)
     worker = processes.start("worker")
     until(lambda: SyncRun.objects.filter(pk=run.pk, done__gte=2_000).exists(), 120)
-    kill_with_its_job(worker)
+    Processes.kill(worker)
     assert shadow.all_of() != {}
     processes.start("worker", clock_offset=LATER)
     processes.start("scheduler", "--every", "0.5", clock_offset=LATER)

@@ -19,7 +19,8 @@ class Memory:
     agreed: dict[int, dict[str, Value]] = field(default_factory=lambda: defaultdict(dict))
     edited: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     permission_at: dict[int, float | None] = field(default_factory=dict)  # None: a sync decided it
-    # opted in here by hand: travels to Salesforce without the guard's count
+    # opted in here by hand: travels to Salesforce without the guard's count. An opt-out that only
+    # Salesforce has since the last sync is news to whoever did it, and counts.
     freely: set[int] = field(default_factory=set)
     touched: dict[str, float] = field(default_factory=dict)
     permission_there_at: dict[str, float] = field(default_factory=dict)
@@ -49,7 +50,8 @@ class Memory:
             self.edited[pk] = [*self.edited[pk], now]
         if old["opted_out"] != row["opted_out"]:
             self.permission_at[pk] = now
-            (self.freely.discard if row["opted_out"] else self.freely.add)(pk)
+            lifts = not row["opted_out"] and self.agreed[pk].get("opted_out") is True
+            (self.freely.add if lifts else self.freely.discard)(pk)
 
     def changed_there(self, there: Snapshot) -> None:
         """Note who touched the records last, before the connector does."""
