@@ -22,6 +22,12 @@ SCENARIOS = {
     "backup": 1_000_000,
     "kills": 100_000,
 }
+OTHERS = {
+    **small.SCENARIOS,
+    "consent": consent.consent,
+    "backup": backup.backup,
+    "kills": kills.kills,
+}
 
 
 def main() -> None:
@@ -39,14 +45,8 @@ def main() -> None:
     if given.scenario == "cycle":
         works = tuple(given.only or cycle.WORKS)
         figures = cycle.measure(n, given.repeat, works, given.profile)
-    elif given.scenario == "consent":
-        figures = consent.consent(n, given.repeat)
-    elif given.scenario == "kills":
-        figures = kills.kills(n, given.repeat)
-    elif given.scenario == "backup":
-        figures = backup.backup(n, given.repeat)
     else:
-        figures = small.SCENARIOS[given.scenario](n, given.repeat)
+        figures = OTHERS[given.scenario](n, given.repeat)
     print(table(figures), file=sys.stderr)
     print(orjson.dumps(figures, option=orjson.OPT_INDENT_2).decode())
 

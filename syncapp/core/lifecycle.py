@@ -148,13 +148,13 @@ def email_changed(
     *,
     promised: bool,
 ) -> EmailVerdict:
-    """Did Salesforce change the email since the last sync, and what follows (§5)?
+    """Of a record with another email: did Salesforce change it since the last sync, and then (§5)?
 
     `holders` are the unit's other prospects with the new email, not in the recycle bin; `promised`
     says that the same page creates one with it from another record.
     """
     new = text(row.get("Email"))
-    if same_email(new, prospect.email) or rules.switches.ampsea or not valid_email(new):
+    if rules.switches.ampsea or not valid_email(new):
         return SAME_EMAIL
     entry = prospect.link.base.get("email")
     if entry is not None and same_email(new, entry.value):

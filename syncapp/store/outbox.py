@@ -76,8 +76,8 @@ def _replace(connector_id: int, rows: Sequence[Sequence[Any]], now: datetime) ->
     names = ", ".join(f'"{name}"' for name in _NAMES)
     news = ", ".join(f'"{name}" = excluded."{name}"' for name in _NAMES[1:])
     db.execute(
-        f"INSERT INTO syncapp_outboundchange (connector_id, {names}, seq, attempts, created_at) "
-        f"SELECT %s, {names}, nextval('syncapp_outbox_seq'), 0, %s FROM t_out ORDER BY prospect_id "
+        f"INSERT INTO syncapp_outboundchange (connector_id, {names}, created_at) "
+        f"SELECT %s, {names}, %s FROM t_out ORDER BY prospect_id "
         f"ON CONFLICT (prospect_id) DO UPDATE SET {news}, seq = excluded.seq, attempts = 0, "
         "not_before = NULL, created_at = excluded.created_at",
         [connector_id, now],
@@ -120,9 +120,8 @@ def merge(connector_id: int, rows: Iterable[Sequence[Any]]) -> int:
         for name in ("fields", "changes", "agreed")
     )
     return db.execute(
-        f"INSERT INTO syncapp_outboundchange (connector_id, {names}, seq, attempts, created_at) "
-        f"SELECT %s, {names}, nextval('syncapp_outbox_seq'), 0, 'epoch' FROM t_out "
-        "ORDER BY prospect_id "
+        f"INSERT INTO syncapp_outboundchange (connector_id, {names}, created_at) "
+        f"SELECT %s, {names}, 'epoch' FROM t_out ORDER BY prospect_id "
         f"ON CONFLICT (prospect_id) DO UPDATE SET {joined}, seq = excluded.seq, not_before = NULL",
         [connector_id],
     )
